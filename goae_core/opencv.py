@@ -3,9 +3,10 @@
 ``from goae_core.opencv import cv2`` gives the module; ``import cv2`` anywhere else is a failing test
 (``tests/architecture/test_imports.py``).
 
-Why: on Linux the wheel of ``opencv-python`` carries its own Qt, and its loader points ``QT_QPA_PLATFORM_PLUGIN_PATH``
-and ``QT_QPA_FONTDIR`` at it for the whole process. A PySide6 window opened afterwards then loads plugins of another Qt
-and aborts. Nothing here shows OpenCV windows, so the variables go back to what the user had.
+Why: on Linux the wheel of ``opencv-python`` carries its own Qt, and its loader points
+``QT_QPA_PLATFORM_PLUGIN_PATH`` and ``QT_QPA_FONTDIR`` at it for the whole process. A PySide6 window opened
+afterwards then loads plugins of another Qt and aborts. Nothing here shows OpenCV windows, so the variables go
+back to what the user had.
 """
 
 from __future__ import annotations

@@ -131,6 +131,8 @@ class EncoderConfig:
     pretrained_windows: tuple[int, int, int, int]
     token_dim: int
     """Width of queries, keys and w rows."""
+    patch_size: int = 4
+    """Pixels per side of a token of the first stage."""
     attention_heads: int = 4
     feedforward_dim: int = 1024
     drop_path: float = 0.2
@@ -286,11 +288,12 @@ _STUDIO256 = Preset(
     encoder=EncoderConfig(
         image_size=256,
         embed_dim=48,
-        depths=(2, 2, 4, 2),
+        depths=(2, 2, 6, 2),
         heads=(2, 4, 8, 16),
-        windows=(8, 8, 8, 8),
-        pretrained_windows=(8, 8, 8, 8),
+        windows=(8, 8, 8, 4),
+        pretrained_windows=(8, 8, 8, 4),
         token_dim=256,
+        patch_size=8,
         feedforward_dim=512,
         drop_path=0.0,
         dropout=0.0,
