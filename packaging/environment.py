@@ -1,9 +1,9 @@
 """The virtual environment of this checkout: made when missing, mended when outdated, reused otherwise.
 
 ``packaging/run.py`` and ``packaging/test.py`` share it. It lies in ``.venv`` at the project's root, and a
-stamp inside says what it was made from: dependencies, pinned versions, Python, place. When the stamp no longer
-fits, pip brings the environment up to date; when a set-up was interrupted, or the checkout has moved, it is
-made anew.
+stamp inside says what it was made from: dependencies, pinned versions, Python, place. When the stamp no
+longer fits, pip brings the environment up to date; when a set-up was interrupted, or the checkout has moved,
+it is made anew.
 
 Needs nothing but Python's standard library.
 """
@@ -150,8 +150,8 @@ def _announce_torch() -> None:
     print(f"== torch {version} {kind}: {size} with what it needs", flush=True)
     if on_gpu and sys.platform == "linux" and not Path("/proc/driver/nvidia").exists():
         print(
-            "   No NVIDIA driver was found here. The build for the CPU alone is about 200 MB; to take that one,"
-            "\n   stop now and start again with, in front,"
+            "   No NVIDIA driver was found here. The build for the CPU alone is about 200 MB;"
+            "\n   to take that one, stop now and start again with, in front,"
             "\n   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu",
             flush=True,
         )

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 WINDOW_LIBRARIES = {
@@ -59,6 +60,8 @@ def missing_packages(*, window: bool, virtual_display: bool) -> list[str]:
     wanted = set()
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         wanted.add(f"python3.{sys.version_info.minor}-venv")  # Debian ships Python without it
+    if sys.version_info >= (3, 13) and not _compiles():  # PyMCubes has wheels for 3.11 and 3.12
+        wanted.update({"g++", f"python3.{sys.version_info.minor}-dev"})
     if window:
         wanted.update(package for library, package in WINDOW_LIBRARIES.items() if not _loads(library))
     if virtual_display and shutil.which("Xvfb") is None:
@@ -93,6 +96,11 @@ def provide(packages: list[str]) -> None:
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if subprocess.run(install, env=environment, check=False).returncode != 0:
         raise SetupError(f"apt-get could not install what is missing; mend that, then type:\n  {line}")
+
+
+def _compiles() -> bool:
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    return shutil.which("c++") is not None and header.exists()
 
 
 def _loads(library: str) -> bool:
