@@ -1,0 +1,76 @@
+"""The upscaler behind the renderer: one class for every factor.
+
+Source: Chan et al. 2022 (EG3D), section 4.4 and supplement, "super resolution module".
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from goae_core.networks.resampling import resample_filter
+from goae_core.networks.stylegan2 import SynthesisBlock
+from goae_core.presets import SuperResolutionConfig
+
+
+class SuperResolution(nn.Module):
+    """Two StyleGAN2 blocks from the neural rendering to the finished picture.
+
+    Which blocks double the picture depends on the kind: both for 8XDC and 8X, the second for 4X and 2X.
+
+    Args:
+        config: Sizes.
+        feature_channels: Channels of the rendered features.
+        w_dim: Width of a w row.
+    """
+
+    def __init__(self, config: SuperResolutionConfig, feature_channels: int, w_dim: int) -> None:
+        super().__init__()
+        self.config = config
+        double_first = config.kind in ("8XDC", "8X")
+        middle = config.output_resolution // 2
+        self.block0 = SynthesisBlock(
+            feature_channels,
+            config.widths[0],
+            w_dim,
+            middle,
+            config.image_channels,
+            upsample=double_first,
+            clamp=config.conv_clamp,
+        )
+        self.block1 = SynthesisBlock(
+            config.widths[0],
+            config.widths[1],
+            w_dim,
+            config.output_resolution,
+            config.image_channels,
+            clamp=config.conv_clamp,
+        )
+        if config.kind != "8XDC":
+            # Read by nobody; published checkpoints of all other kinds have it.
+            self.register_buffer("resample_filter", resample_filter())
+
+    def forward(self, image: Tensor, features: Tensor, w_plus: Tensor) -> Tensor:
+        """Upscale.
+
+        Args:
+            image: Rendered image (B, image_channels, r, r) in [-1, 1].
+            features: Rendered features (B, feature_channels, r, r).
+            w_plus: (B, N, W); only its last row is used.
+
+        Returns:
+            Picture (B, image_channels, R, R), about [-1, 1] and not clamped; R = `config.output_resolution`.
+        """
+        size = self.config.input_resolution
+        if features.shape[-1] != size:
+            image, features = (self._resize(each, size) for each in (image, features))
+        w = w_plus[:, -1:].expand(-1, 3, -1)
+        # No noise, though the layers have it: so were the published weights trained.
+        x, image = self.block0(features, image, w, noise="none")
+        _, image = self.block1(x, image, w, noise="none")
+        return image
+
+    def _resize(self, x: Tensor, size: int) -> Tensor:
+        return F.interpolate(
+            x, size=(size, size), mode="bilinear", align_corners=False, antialias=self.config.antialias
+        )

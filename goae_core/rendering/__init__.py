@@ -1,0 +1,1 @@
+"""Volume rendering: rays, samples, compositing."""
