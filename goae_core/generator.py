@@ -192,7 +192,9 @@ class Generator(nn.Module):
         image = self.superresolution(image, features, w_plus)
         if not with_alpha:
             return image, self._enlarge(opacity)
-        return image[:, :3], (0.5 * (image[:, 3:] + 1.0)).clamp(0.0, 1.0)
+        alpha = 0.5 * (image[:, 3:] + 1.0)
+        # Clamped in value only: a pixel that overshoots must still be able to learn its way back.
+        return image[:, :3], alpha.clamp(0.0, 1.0).detach() + (alpha - alpha.detach())
 
     def _enlarge(self, x: Tensor) -> Tensor:
         size = self.preset.image_size

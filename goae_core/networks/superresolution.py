@@ -5,12 +5,16 @@ Source: Chan et al. 2022 (EG3D), section 4.4 and supplement, "super resolution m
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from goae_core.networks.resampling import resample_filter
 from goae_core.networks.stylegan2 import SynthesisBlock
 from goae_core.presets import SuperResolutionConfig
+
+INITIAL_IMAGE_GAIN = 0.1
+"""Standard deviation of the untrained weights from features to picture."""
 
 
 class SuperResolution(nn.Module):
@@ -46,6 +50,10 @@ class SuperResolution(nn.Module):
             config.image_channels,
             clamp=config.conv_clamp,
         )
+        with torch.no_grad():
+            # Training starts close to the enlarged rendering instead of noise over it.
+            for block in (self.block0, self.block1):
+                block.torgb.weight *= INITIAL_IMAGE_GAIN
         if config.kind != "8XDC":
             # Read by nobody; published checkpoints of all other kinds have it.
             self.register_buffer("resample_filter", resample_filter())

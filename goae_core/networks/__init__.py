@@ -1,0 +1,1 @@
+"""Networks: weights and arithmetic; they open no files, pick no device and know no camera."""
