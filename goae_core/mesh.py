@@ -98,4 +98,5 @@ def vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> N
     )
     lengths = np.linalg.norm(sums, axis=-1, keepdims=True)
     unit = np.divide(sums, lengths, out=np.tile([0.0, 0.0, 1.0], (len(vertices), 1)), where=lengths > 0)
-    return unit.astype(np.float32)
+    normals: NDArray[np.float32] = unit.astype(np.float32)
+    return normals

@@ -2,8 +2,8 @@
 
     lattice (N, N, N) -> density -> largest body -> marching cubes -> colours at the vertices -> Mesh
 
-The lattice is the clean one: N points a side from -box_side/2 to box_side/2, axes (x, y, z). (The release shears
-its lattice by almost a voxel, mirrors x and leaves vertices in voxel units; that one lives with the parity tests.)
+The lattice is the clean one: N points a side from -box_side/2 to box_side/2, axes (x, y, z). (The release
+shears its lattice by almost a voxel, mirrors x and leaves vertices in voxel units: only a parity test does so.)
 
 Sources: Chan et al. 2022 (EG3D), shape extraction; marching cubes by PyMCubes.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from goae_core.mesh import Mesh, vertex_normals
 from goae_core.presets import RenderConfig
 
 RESOLUTION_RANGE = (8, 768)
-"""Points per side that `extract_surface` takes: below, nothing is left; above, memory runs out (2 GB at 768)."""
+"""Points per side that `extract_surface` takes: fewer leave nothing, more want gigabytes (2 at 768)."""
 
 _POINTS_PER_CHUNK = 1 << 17
 _VOXELS_PER_SLAB = 1 << 23  # marching cubes holds the interpreter: a quarter of a second each
@@ -53,7 +54,7 @@ def default_level(config: RenderConfig) -> float:
 def default_margin(config: RenderConfig) -> float:
     """The share of the box, on every side, where no surface may lie.
 
-    The release cuts 30 of 256 voxels, because its box also holds the picture's background; ours holds a head only.
+    The release cuts 30 of 256 voxels, because its box also holds the picture's background; ours holds a head.
     """
     return 30.0 / 256.0 if config.plane_axes == "eg3d" else 0.0
 
@@ -74,12 +75,12 @@ def extract_surface(
 ) -> Mesh:
     """Find the surface where `density` crosses `level`, and colour it.
 
-    The surface is closed: what the box or the margin cuts gets a flat lid there. Only the largest connected body
-    is kept, so floating specks, a separate background and hollows disappear.
+    The surface is closed: what the box or the margin cuts gets a flat lid there. Only the largest connected
+    body is kept, so floating specks, a separate background and hollows disappear.
 
     Args:
-        density: (M, 3) float32 points, world units -> (M,) or (M, 1) raw density; higher is denser. Called with
-            at most 131,072 points at a time.
+        density: (M, 3) float32 points, world units -> (M,) or (M, 1) raw density; higher is denser. Called
+            with at most 131,072 points at a time.
         color: (M, 3) points -> (M, 3 or more) colours, the first three of them in [0, 1].
         box_side: Side of the cube about the origin, world units.
         resolution: Lattice points per side, N.
@@ -199,13 +200,16 @@ def _sample_near_surface(
         if not wanted.any():
             return volume
         fine = np.flatnonzero(_spread(wanted, sizes))
-        share = 0.2 if not done.any() else 0.9  # later rounds only mend what the first one missed
-        volume.reshape(-1)[fine] = sample.chunks(
-            torch.from_numpy(fine), lambda part, share=share: report(share + (0.9 - share) * part)
-        ).numpy()
+        # later rounds only mend what the first one missed
+        report_part = partial(_report_part, report, 0.2 if not done.any() else 0.9)
+        volume.reshape(-1)[fine] = sample.chunks(torch.from_numpy(fine), report_part).numpy()
         done |= wanted
         some_dense |= _reduced(np.maximum, volume, starts) > level
         some_empty |= _reduced(np.minimum, volume, starts) <= level
+
+
+def _report_part(report: Callable[[float], None], done: float, share: float) -> None:
+    report(done + (0.9 - done) * share)
 
 
 def _spread(cells: NDArray[Any], sizes: NDArray[np.int64]) -> NDArray[Any]:
@@ -259,7 +263,7 @@ def _march(
         if not (slab > level).any():
             continue
         points, triangles = mcubes.marching_cubes(slab, level)
-        vertices.append(points + [start, 0, 0])
+        vertices.append(points + np.array([start, 0.0, 0.0]))
         faces.append(triangles.astype(np.int64) + base)
         base += len(points)
     points, triangles = np.concatenate(vertices), np.concatenate(faces)
@@ -280,16 +284,11 @@ def _march(
 def _largest_body(
     points: NDArray[np.float64], triangles: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """The connected piece of surface around the largest volume; hollows are pieces too, and go with the rest."""
+    """The connected piece of surface around the largest volume; hollows are pieces with a negative one."""
     from scipy import sparse
 
-    links = sparse.coo_array(
-        (
-            np.ones(2 * len(triangles), dtype=bool),
-            (triangles[:, [0, 1]].reshape(-1), triangles[:, [1, 2]].reshape(-1)),
-        ),
-        shape=(len(points), len(points)),
-    )
+    ends = triangles[:, :2].reshape(-1), triangles[:, 1:].reshape(-1)  # two edges link all three corners
+    links = sparse.coo_array((np.ones(len(ends[0]), dtype=bool), ends), shape=(len(points),) * 2)
     _, piece = sparse.csgraph.connected_components(links, directed=False)
     a, b, c = (points[triangles[:, k]] for k in range(3))
     volumes = np.bincount(piece[triangles[:, 0]], np.einsum("ij,ij->i", a, np.cross(b, c)))
@@ -305,7 +304,7 @@ def _colors_at(
     stop: Callable[[], bool],
 ) -> NDArray[np.uint8]:
     parts = []
-    for points in torch.from_numpy(vertices).split(_POINTS_PER_CHUNK):
+    for points in torch.split(torch.from_numpy(vertices), _POINTS_PER_CHUNK):
         if stop():
             raise StoppedError("the mesh was stopped before it was finished")
         parts.append(color(points.to(device)).reshape(len(points), -1)[:, :3].float().cpu())

@@ -47,7 +47,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.replace(part, path)
         except OSError as error:
             raise ExportError(
-                f"cannot write '{path}': {error.strerror or error}; check space and rights, or choose another place"
+                f"cannot write '{path}': {error.strerror or error}; check space and rights"
             ) from error
     finally:
         part.unlink(missing_ok=True)
