@@ -2,8 +2,8 @@
 
     lattice (N, N, N) -> density -> largest body -> marching cubes -> colours at the vertices -> Mesh
 
-The lattice is the clean one: N points a side from -box_side/2 to box_side/2, axes (x, y, z). (The release
-shears its lattice by almost a voxel, mirrors x and leaves vertices in voxel units: only a parity test does so.)
+The lattice is the clean one: N points a side from -box_side/2 to box_side/2, axes (x, y, z). (The
+release shears its lattice by almost a voxel, mirrors x and leaves vertices in voxels.)
 
 Sources: Chan et al. 2022 (EG3D), shape extraction; marching cubes by PyMCubes.
 """
