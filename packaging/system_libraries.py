@@ -70,7 +70,7 @@ def missing_packages(*, window: bool, virtual_display: bool) -> list[str]:
 
 
 def provide(packages: list[str]) -> None:
-    """Install missing system packages when we may, or say what to type.
+    """Install missing system packages where we may, or say what to type; elsewhere than on Debian, name them.
 
     Args:
         packages: What `missing_packages` returned.
@@ -82,7 +82,9 @@ def provide(packages: list[str]) -> None:
         return
     names = " ".join(packages)
     if shutil.which("apt-get") is None or not Path("/etc/debian_version").exists():
-        raise SetupError(f"this system lacks libraries; install what your distribution calls: {names}")
+        # Another display server may do without them, so this is no reason to stop.
+        print(f"== this system seems to lack libraries; Debian's names for them are: {names}", flush=True)
+        return
     line = f"apt-get update && apt-get install -y --no-install-recommends {names}"
     if os.geteuid() != 0:
         raise SetupError(

@@ -8,8 +8,10 @@ a virtual display (Linux). Ends with pytest's closing line; the exit status is 0
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +25,9 @@ import system_libraries
 
 def main() -> int:
     """Run every check and return 0 if all passed."""
+    parser = argparse.ArgumentParser(description="Check style, types, import contracts, and run the tests.")
+    parser.epilog = "Further arguments go to pytest: a folder, or -k NAME."
+    to_pytest = parser.parse_known_args()[1]
     virtual = sys.platform == "linux"
     system_libraries.provide(system_libraries.missing_packages(window=True, virtual_display=virtual))
     environment.prepare(frozenset({"dev", "train"}))
@@ -39,7 +44,7 @@ def main() -> int:
         if not _passes(name, line)
     ]
     with _display() if virtual else contextlib.nullcontext():
-        passed = _passes("pytest", [python, "-m", "pytest", *sys.argv[1:]])
+        passed = _passes("pytest", [python, "-m", "pytest", *to_pytest])
     if failed:
         print(f"== failed before the tests: {', '.join(failed)}")
     return 0 if passed and not failed else 1
@@ -53,6 +58,8 @@ def _passes(name: str, line: list[str]) -> bool:
 @contextlib.contextmanager
 def _display() -> Iterator[None]:
     """Start a virtual display that draws OpenGL in software, and point Qt at it."""
+    if shutil.which("Xvfb") is None:
+        raise system_libraries.SetupError("the tests of the window need Xvfb; install it, then start again")
     reading, writing = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"],
