@@ -38,6 +38,14 @@ class _Warnings(logging.Handler):
         self.messages.append(f"{record.levelname} {record.name}: {record.getMessage()}")
 
 
+def pytest_collection_finish() -> None:
+    """Give torch two threads everywhere: the networks of the tests are too small to feed more."""
+    if "torch" in sys.modules and "OMP_NUM_THREADS" not in os.environ:
+        import torch
+
+        torch.set_num_threads(min(2, os.cpu_count() or 1))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Settings, models and caches of the tests never touch those of the person who runs them."""
