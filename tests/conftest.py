@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -22,6 +23,10 @@ import pytest
 # sleep, because two cores serve more than one process; packaging/test.py sets xcb and starts a display.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# The same examples every time, however slow and busy the machine is.
+hypothesis.settings.register_profile("goae", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("goae")
 
 ROOT = Path(__file__).resolve().parent.parent
 _THREAD_PATIENCE_S = 5.0
