@@ -6,6 +6,7 @@ Encoding" (GOAE), section 3.1, arXiv 2303.12326.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -104,7 +105,7 @@ class Encoder(nn.Module):
         """Offsets from the mean style, up to a style group.
 
         Args:
-            photo: (B, 3, R, R) in [-1, 1], R = config.image_size; the head over black where the preset mattes.
+            photo: (B, 3, R, R) in [-1, 1], R = config.image_size; over black if the preset mattes.
             stage: 0 base only, 1 with coarse, 2 with mid, 3 with fine: for progressive training.
 
         Returns:
@@ -146,7 +147,7 @@ def _mlp(width: int, out: int) -> nn.Sequential:
 def _activated(*widths: int) -> nn.Sequential:
     """Linear layers, each followed by the activation, the last one too."""
     layers: list[nn.Module] = []
-    for width, out in zip(widths[:-1], widths[1:], strict=True):
+    for width, out in itertools.pairwise(widths):
         layers += [nn.Linear(width, out), nn.LeakyReLU(_SLOPE)]
     return nn.Sequential(*layers)
 

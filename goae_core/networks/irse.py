@@ -1,10 +1,12 @@
-"""Squeeze-and-excite residual units (IR-SE), the building block of AFA's residual encoder.
+"""Squeeze-and-excite residual units, the building block of AFA's residual encoders.
 
 Source: Hu et al. 2018 (squeeze and excitation); Deng et al. 2019 (ArcFace, the improved residual unit), in
 the arrangement that Yuan et al. 2023 (GOAE) use.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,12 +19,12 @@ class SqueezeExcite(nn.Module):
 
     Args:
         channels: Channels of x.
-        reduction: fc1 leaves channels / reduction of them, at least one.
+        reduction: fc1 leaves channels / reduction of them, at least four.
     """
 
     def __init__(self, channels: int, reduction: int = 16) -> None:
         super().__init__()
-        squeezed = max(channels // reduction, 1)
+        squeezed = max(channels // reduction, 4)
         self.fc1 = nn.Conv2d(channels, squeezed, 1, bias=False)
         self.fc2 = nn.Conv2d(squeezed, channels, 1, bias=False)
 
@@ -68,3 +70,31 @@ class IrSeUnit(nn.Module):
         """Map (B, channels, H, W) to (B, width, H / stride, W / stride)."""
         y: Tensor = self.res_layer(x) + self.shortcut_layer(x)
         return y
+
+
+class PlainSeUnit(nn.Module):
+    """The same unit without batch norm, for small batches; the stride is gone too.
+
+        y = SE(conv(lrelu(conv(lrelu(x))))) + shortcut(x)
+
+    Batch statistics of four pictures are noise, and differ between training and use. Two or three units need
+    no normalisation when each starts as its shortcut alone.
+
+    Args:
+        channels: Channels in.
+        width: Channels out.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.conv0 = nn.Conv2d(channels, width, 3, padding=1)
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.excite = SqueezeExcite(width)
+        self.shortcut = nn.Conv2d(channels, width, 1, bias=False) if channels != width else nn.Identity()
+        nn.init.normal_(self.conv1.weight, std=0.1 / math.sqrt(9 * width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, channels, H, W) to (B, width, H, W)."""
+        y = self.conv1(F.leaky_relu(self.conv0(F.leaky_relu(x, 0.2)), 0.2))
+        z: Tensor = self.excite(y) + self.shortcut(x)
+        return z

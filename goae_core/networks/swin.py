@@ -1,4 +1,4 @@
-"""Swin Transformer V2 as a feature pyramid: cosine window attention, log-spaced offsets, norms after each branch.
+"""Swin Transformer V2 as a feature pyramid: cosine window attention, log-spaced offsets, norms last.
 
 Source: Liu et al. 2022, "Swin Transformer V2", sections 3.2 and 3.3 (arXiv 2111.09883); the place of the
 four taps follows Yuan et al. 2023 (GOAE), section 3.1.
@@ -148,7 +148,14 @@ class SwinBlock(nn.Module):
     attn_mask: Tensor | None
 
     def __init__(
-        self, dim: int, grid: int, heads: int, window: int, shift: int, pretrained_window: int, drop_path: float
+        self,
+        dim: int,
+        grid: int,
+        heads: int,
+        window: int,
+        shift: int,
+        pretrained_window: int,
+        drop_path: float,
     ) -> None:
         super().__init__()
         self.grid = grid
