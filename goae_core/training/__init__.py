@@ -1,0 +1,1 @@
+"""How the embedded model is made: rendered heads, stages, and the loop that runs them."""

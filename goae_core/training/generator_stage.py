@@ -1,0 +1,184 @@
+"""The generator, regressed to pictures, depth and opacity of rendered heads at known cameras.
+
+Two phases share one schedule. First *surface*: four points a ray, the colour at the known surface and the
+occupancy before and behind it, which finds shapes within minutes. Then *march*: crops of the volume rendering
+and of the upscaled picture against the rendered truth, which makes silhouettes, hair and detail right.
+
+The latent z carries labels, identity and light; the camera label that conditions the mapping is that of one
+view of the head, the pictures compared are those of others: EG3D's pose swapping (section 18 of the
+specification; Chan et al. 2022, section 4.4), by which the canonical space keeps its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from goae_core.camera import Camera
+from goae_core.generator import Generator
+from goae_core.presets import Preset
+from goae_core.training.contact_sheet import grid, to_bytes
+from goae_core.training.head_batches import HeadGroup, draw_group, rays_through
+from goae_core.training.heads_dataset import HeadsDataset, LatentScale
+from goae_core.training.losses import charbonnier, occupancy_loss
+from goae_core.training.view_losses import reduced_precision, view_loss
+from goae_core.triplane import TriPlane
+
+SURFACE_SHARE = 0.2
+"""Share of the schedule spent on the surface phase."""
+NEAR = 0.012
+"""World units before and behind the surface within which occupancy is left open."""
+OPACITY_STEP = 0.03
+"""World units over which occupancy is read as opacity."""
+
+
+class GeneratorStage:
+    """Trains mapping, backbone, decoder and upscaler together."""
+
+    name = "generator"
+    learning_rate = 2e-3
+    default_steps = 20_000
+
+    def __init__(
+        self,
+        generator: Generator,
+        preset: Preset,
+        dataset: HeadsDataset,
+        scale: LatentScale,
+        device: torch.device,
+        *,
+        heads: int = 4,
+        views: int = 3,
+        seed: int = 0,
+    ) -> None:
+        """Bring parts together.
+
+        Args:
+            generator: Trained in place; lives on `device`.
+            preset: Its sizes.
+            dataset: Rendered heads; painted ones are left out.
+            scale: Of the labels.
+            device: Where to compute.
+            heads: Heads a step.
+            views: Views of each head a step.
+            seed: Of the random samples along rays.
+        """
+        self.generator = generator
+        self.preset = preset
+        self.dataset = dataset
+        self.scale = scale
+        self.device = device
+        self.heads = heads
+        self.views = views
+        self.random = torch.Generator(device).manual_seed(seed)
+        self._steps = 0
+
+    def trained(self) -> nn.Module:
+        """The whole generator."""
+        return self.generator
+
+    def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
+        """One batch of whichever phase `fraction` falls into."""
+        self._steps += 1
+        if self._steps % 200 == 0:
+            self.dataset.refresh()
+        surface = fraction < SURFACE_SHARE
+        heads, views = (2 * self.heads, self.views) if surface else (self.heads, self.views)
+        group = self._draw(heads, views, rng)
+        with reduced_precision(self.device):
+            w_plus = self._styles(group)
+            feature_map = self.generator.feature_map(w_plus)
+            if surface and self._steps % 4:
+                # the skip image is itself a coarse set of planes: most shape is found there, at a third of the cost
+                features = feature_map.skip.unflatten(1, (3, -1))
+            else:
+                features = self.generator.planes(w_plus, feature_map).features
+        render = self.preset.render
+        planes = TriPlane(features.float(), render.box_side, render.plane_axes)
+        if surface:
+            return self._surface_loss(planes, group, rng)
+        return view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+
+    def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
+        """Rows of heads: truth and render at two views, and the depth of the second."""
+        assert isinstance(averaged, Generator)
+        rng = np.random.default_rng(7)
+        group = self._draw(6, 2, rng)
+        rows = []
+        w_plus = averaged.map(group.latent, group.camera[:, 0])
+        planes = averaged.planes(w_plus, averaged.feature_map(w_plus))
+        for head in range(len(w_plus)):
+            row = []
+            for view in range(2):
+                one = TriPlane(planes.features[head : head + 1], planes.box_side, planes.axes)
+                camera = Camera.from_label(group.camera[head : head + 1, view])
+                rendering = averaged.render(one, w_plus[head : head + 1], camera)
+                row += [to_bytes(group.picture[head, view, :3]), to_bytes(rendering.image[0])]
+                depth = (3.1 - rendering.depth[0]) / 0.8 * rendering.opacity[0]
+                row.append(to_bytes(depth.expand(3, -1, -1) * 2 - 1, len(row[0])))
+            rows.append(row)
+        return grid(rows)
+
+    def state(self) -> dict[str, Any]:
+        """The random samples' state."""
+        return {"random": self.random.get_state(), "steps": self._steps}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take the random samples up where they were."""
+        self.random.set_state(state["random"])
+        self._steps = int(state["steps"])
+
+    def _draw(self, heads: int, views: int, rng: np.random.Generator) -> HeadGroup:
+        z_dim = self.preset.backbone.z_dim
+        return draw_group(self.dataset.clean(), self.scale, z_dim, heads, views, rng, self.device)
+
+    def _styles(self, group: HeadGroup) -> Tensor:
+        w_plus = self.generator.map(group.latent, group.camera[:, 0])
+        with torch.no_grad():
+            self.generator.w_avg.lerp_(w_plus[:, 0].float().mean(dim=0), 0.002)
+        return w_plus
+
+    def _surface_loss(
+        self, planes: TriPlane, group: HeadGroup, rng: np.random.Generator, pixels: int = 384
+    ) -> tuple[Tensor, dict[str, float]]:
+        heads, views, _, side, _ = group.picture.shape
+        importance = group.weight * (0.15 + (group.depth > 0).float())
+        chosen = torch.multinomial(importance.reshape(heads * views, -1), pixels, generator=self.random)
+        rows, columns = chosen // side, chosen % side
+        uv = torch.stack([columns + 0.5, rows + 0.5], dim=-1) / side
+        rays = rays_through(group.camera.reshape(-1, 25), uv)
+        depth = group.depth.reshape(heads * views, -1).gather(1, chosen)
+        picture = group.picture.reshape(heads * views, 4, -1).gather(2, chosen[:, None].expand(-1, 4, -1))
+        matte = (picture[:, 3] + 1) / 2
+        hit = depth > 0
+        near, far = self.preset.render.ray_start or 2.2, self.preset.render.ray_end or 3.2
+
+        def uniform(low: Tensor | float, high: Tensor | float) -> Tensor:
+            draw = torch.rand(depth.shape, generator=self.random, device=self.device)
+            return low + draw * (high - low)
+
+        end = torch.where(hit, depth - NEAR, torch.full_like(depth, far))
+        behind = torch.where(hit, depth + uniform(NEAR * 0.5, NEAR * 2.5), uniform(near, far))
+        before = torch.where(hit, depth - uniform(NEAR, 6 * NEAR), uniform(near, far))
+        distances = torch.stack([torch.where(hit, depth, end), behind, before, uniform(near, end)], dim=-1)
+        points = rays.origins[:, :, None] + distances[..., None] * rays.directions[:, :, None]
+        points = points.reshape(heads, -1, 3)
+        density, colors = self.generator.query(planes, points)
+        density = density.reshape(heads * views, pixels, 4)
+        colors = colors[..., :3].reshape(heads * views, pixels, 4, 3)[:, :, 0]
+
+        sure = (hit & (matte > 0.9)) | (~hit & (matte < 0.02))
+        occupied = torch.zeros_like(density[..., 1:])
+        occupied[..., 0] = hit.float()
+        keep = sure[..., None].expand_as(occupied)
+        occupancy = occupancy_loss(density[..., 1:][keep], occupied[keep], OPACITY_STEP)
+        # premultiplied sRGB back to the colour of the surface itself
+        shown = (picture[:, :3] + 1).transpose(1, 2) / 2 / matte.clamp_min(0.5)[..., None]
+        color = charbonnier(colors - shown.clamp(0, 1), (sure & hit).float()[..., None])
+        psnr = -10 * torch.log10((colors - shown).square()[sure & hit].mean().clamp_min(1e-8))
+        figures = {"occupancy": float(occupancy.detach()), "color": float(color.detach()), "surface_psnr": float(psnr.detach())}
+        return 4.0 * color + occupancy, figures

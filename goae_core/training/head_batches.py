@@ -1,0 +1,119 @@
+"""Batches of rendered heads: which persons, lights and views, and what their pixels should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from goae_core.camera import Camera
+from goae_core.rendering.rays import Rays
+from goae_core.training.heads_dataset import LatentScale, RenderedPerson
+
+PART_WEIGHTS = {-1: 0.4, 0: 1.0, 1: 4.0, 2: 0.7, 3: 0.3, 4: 4.0, 5: 2.5, 6: 2.0}
+"""How much a pixel of each part counts: eyes, mouth and brows make the likeness, shoulders do not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadGroup:
+    """G heads under one light each, seen from V views; all tensors on the device.
+
+    Views of one head share its latent, so that one pass through the backbone serves them all.
+    """
+
+    latent: Tensor
+    """(G, z_dim)"""
+    labels: Tensor
+    """(G, K), in deviations"""
+    camera: Tensor
+    """(G, V, 25)"""
+    picture: Tensor
+    """(G, V, 4, R, R) in [-1, 1]: head over black, then coverage"""
+    depth: Tensor
+    """(G, V, 1, R, R), 0 where there is no head"""
+    weight: Tensor
+    """(G, V, 1, R, R), importance of each pixel"""
+
+
+def draw_group(
+    persons: list[RenderedPerson],
+    scale: LatentScale,
+    z_dim: int,
+    heads: int,
+    views: int,
+    rng: np.random.Generator,
+    device: torch.device,
+    view_choice: NDArray[np.int64] | None = None,
+) -> HeadGroup:
+    """Choose heads, lights and views at random.
+
+    Args:
+        persons: To choose from.
+        scale: Of the labels.
+        z_dim: Length of the latent.
+        heads: G.
+        views: V; at most as many as the persons have.
+        rng: Decides everything.
+        device: Of the result.
+        view_choice: (V,) fixed views instead of drawn ones.
+    """
+    rows: list[tuple[NDArray[np.float32], ...]] = []
+    for index in rng.choice(len(persons), size=heads, replace=heads > len(persons)):
+        person = persons[int(index)]
+        light = int(rng.integers(person.lights))
+        chosen = rng.permutation(person.views)[:views] if view_choice is None else view_choice
+        color = person.foreground[light, chosen].astype(np.float32)
+        matte = person.matte[chosen].astype(np.float32)[..., None]
+        picture = np.concatenate([color, matte], axis=-1).transpose(0, 3, 1, 2) / 127.5 - 1.0
+        rows.append(
+            (
+                scale.latent(person, light, z_dim),
+                scale.standardise(person, light),
+                person.camera[chosen],
+                picture,
+                person.depth[chosen].astype(np.float32)[:, None],
+                part_weight(person.parts[chosen])[:, None],
+            )
+        )
+    tensors = (torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True))
+    return HeadGroup(*tensors)
+
+
+def part_weight(parts: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Importance of each pixel by the part it shows; same shape as `parts`."""
+    table = np.array([PART_WEIGHTS[k] for k in range(-1, 7)], np.float32)
+    return table[parts.astype(np.int64) + 1]
+
+
+def rays_through(label: Tensor, uv: Tensor) -> Rays:
+    """Rays through chosen picture positions.
+
+    Args:
+        label: (B, 25) camera labels.
+        uv: (B, N, 2), horizontal and vertical position in image sides, (0, 0) the top left corner.
+
+    Returns:
+        Rays (B, N, 3), unit directions.
+    """
+    camera = Camera.from_label(label)
+    pixels = torch.cat([uv, torch.ones_like(uv[..., :1])], dim=-1)
+    in_camera = pixels @ torch.linalg.inv(camera.intrinsics).mT
+    in_world = in_camera @ camera.cam_to_world[:, :3, :3].mT
+    origins = camera.cam_to_world[:, None, :3, 3].expand_as(in_world)
+    return Rays(origins, F.normalize(in_world, dim=-1))
+
+
+def pooled_depth(depth: Tensor, factor: int) -> Tensor:
+    """Mean depth over the covered pixels of each cell, 0 where none is.
+
+    Args:
+        depth: (B, 1, R, R), 0 where there is no head.
+        factor: Pixels per side of a cell.
+    """
+    covered = (depth > 0).float()
+    share = F.avg_pool2d(covered, factor)
+    return F.avg_pool2d(depth, factor) / share.clamp_min(1e-6) * (share > 0.5)
