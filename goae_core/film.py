@@ -36,7 +36,7 @@ def film_suffix(path: Path) -> str:
     return suffix
 
 
-def write_film(frames: Iterable[NDArray[np.uint8]], path: Path, *, fps: float = 24.0) -> None:
+def write_film(frames: Iterable[NDArray[np.uint8]], path: Path, fps: float = 24.0) -> None:
     """Write a film that loops, in the format that the suffix names.
 
     MP4 is written frame by frame; GIF and WebP keep all frames in memory until the end.

@@ -17,6 +17,13 @@ from goae_core.whole_file import whole_file
 
 MESH_SUFFIXES = (".obj", ".ply", ".glb", ".stl")
 
+_NORMALS_WANTED = {
+    ".obj": {"include_normals": True},
+    ".ply": {"vertex_normal": True},
+    ".glb": {"include_normals": True},
+}
+"""What trimesh calls the wish for normals."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
@@ -40,7 +47,8 @@ class Mesh:
     def write(self, path: Path) -> None:
         """Write the mesh in the format that the suffix names.
 
-        OBJ carries colours as `v x y z r g b` (0 to 1), PLY and GLB as vertex colours, STL not at all.
+        OBJ carries colours as `v x y z r g b` (0 to 1), PLY and GLB as vertex colours, each with normals; STL
+        carries neither.
 
         Args:
             path: Ends in .obj, .ply, .glb or .stl.
@@ -61,8 +69,9 @@ class Mesh:
             vertex_colors=self.colors,
             process=False,  # merging vertices would lose the order, and with it colours and normals
         )
+        with_normals = {} if self.normals is None else _NORMALS_WANTED.get(suffix, {})
         with whole_file(path) as part:
-            solid.export(part, file_type=suffix[1:])
+            solid.export(part, file_type=suffix[1:], **with_normals)
 
 
 def mesh_suffix(path: Path) -> str:
