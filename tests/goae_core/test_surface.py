@@ -20,8 +20,12 @@ RADIUS = 0.3
 
 
 def sphere(points: Tensor) -> Tensor:
-    distance = torch.linalg.vector_norm(points, dim=-1, keepdim=True)
-    return LEVEL + 100.0 * (RADIUS - distance)
+    return ball(points, RADIUS)[:, None]
+
+
+def ball(points: Tensor, radius: float, center: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Tensor:
+    distance: Tensor = torch.linalg.vector_norm(points - torch.tensor(center), dim=-1)
+    return LEVEL + 100.0 * (radius - distance)
 
 
 def position_as_color(points: Tensor) -> Tensor:
@@ -51,12 +55,11 @@ def test_sphere_has_its_radius_volume_and_one_closed_skin(resolution: int, coars
 
 
 def test_world_axes_are_kept_and_a_vertex_is_coloured_by_its_place() -> None:
-    # a stick along +x only, so that a mirrored or swapped axis shows
-    def stick(points: Tensor) -> Tensor:
-        offset = torch.tensor([0.2, 0.1, -0.05])
-        return LEVEL + 100.0 * (0.05 - torch.linalg.vector_norm(points - offset, dim=-1))
+    # off centre by another length on every axis, so that a mirrored or swapped one shows
+    def small_ball(points: Tensor) -> Tensor:
+        return ball(points, 0.05, center=(0.2, 0.1, -0.05))
 
-    mesh = extract_surface(stick, position_as_color, resolution=64, level=LEVEL)
+    mesh = extract_surface(small_ball, position_as_color, resolution=64, level=LEVEL)
 
     assert mesh.vertices.mean(axis=0) == pytest.approx([0.2, 0.1, -0.05], abs=2e-3)
     assert mesh.colors == pytest.approx((mesh.vertices + 0.5) * 255.0, abs=0.51)
@@ -117,10 +120,9 @@ def test_margin_keeps_the_border_of_the_box_empty() -> None:
 
 def test_specks_background_and_hollows_disappear() -> None:
     def crowd(points: Tensor) -> Tensor:
-        ball = RADIUS - points.norm(dim=-1)
-        hollow = points.norm(dim=-1) - 0.1
-        speck = 0.06 - (points - torch.tensor([0.4, 0.4, 0.4])).norm(dim=-1)
-        return LEVEL + 100.0 * torch.maximum(torch.minimum(ball, hollow), speck)
+        hollow = 2.0 * LEVEL - ball(points, 0.1)
+        speck = ball(points, 0.06, center=(0.4, 0.4, 0.4))
+        return torch.maximum(torch.minimum(ball(points, RADIUS), hollow), speck)
 
     mesh = extract_surface(crowd, position_as_color, resolution=64, level=LEVEL)
 
