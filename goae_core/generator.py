@@ -111,7 +111,7 @@ class Generator(nn.Module):
         Returns:
             Raw density (B, N, 1), before softplus, and colour features (B, N, K) in [-0.001, 1.001].
         """
-        density, colors = self.decoder(planes.sample(points).mean(dim=1))
+        density, colors = self.decoder(planes.mean_at(points))
         return density, colors
 
     def render_rays(
@@ -134,7 +134,8 @@ class Generator(nn.Module):
             Features, depth and opacity per ray.
         """
         config = self.preset.render if config is None else config
-        return render_rays(lambda points: self.query(planes, points), rays, config, generator=generator)
+        ready = planes.interleaved()
+        return render_rays(lambda points: self.query(ready, points), rays, config, generator=generator)
 
     def render(
         self,
@@ -174,7 +175,7 @@ class Generator(nn.Module):
         rays = sample_rays(camera, side)
         values = self.render_rays(planes, rays, config=replace(config, resolution=side), generator=generator)
         features, depth, opacity = (
-            each.mT.reshape(each.shape[0], -1, side, side)
+            each.unflatten(1, (side, side)).permute(0, 3, 1, 2)
             for each in (values.features, values.depth, values.opacity)
         )
         raw = features[:, :3]

@@ -6,10 +6,14 @@ Source: Chan et al. 2022 (EG3D), section 4.1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy import sparse
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from goae_core.presets import PlaneAxes
 
@@ -45,6 +49,11 @@ class TriPlane:
         """The same planes on a device."""
         return TriPlane(self.features.to(device), self.box_side, self.axes)
 
+    def interleaved(self) -> TriPlane:
+        """The same planes, a texel's channels side by side in memory: `mean_at` then copies nothing."""
+        image = self.features.flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        return TriPlane(image.unflatten(1, self.features.shape[1:3]), self.box_side, self.axes)
+
     def project(self, points: Tensor) -> Tensor:
         """Where points fall on each plane.
 
@@ -75,3 +84,67 @@ class TriPlane:
             flat, grid.to(flat.dtype), mode="bilinear", padding_mode="zeros", align_corners=False
         )
         return sampled.reshape(batch, planes, channels, -1).transpose(2, 3)
+
+    def mean_at(self, points: Tensor) -> Tensor:
+        """Interpolate at points and average over the planes: `sample(points).mean(dim=1)`, faster.
+
+        On a CPU, and where the points need no gradient, the twelve texels that a point touches are one row of a
+        sparse matrix; the gradient is the product with its transpose.
+
+        Args:
+            points: World positions (B, N, 3).
+
+        Returns:
+            Features (B, N, C).
+        """
+        if self.features.device.type != "cpu" or points.requires_grad:
+            return self.sample(points).mean(dim=1)
+        batch, planes, channels, side, _ = self.features.shape
+        with torch.autocast("cpu", enabled=False):
+            texels, weights = self._texels(points)
+            table = self.features.permute(0, 3, 4, 1, 2).reshape(batch * side * side * planes, channels).float()
+            mixed = _WeightedRows.apply(table, texels.flatten(0, 1), weights.flatten(0, 1))
+        return mixed.reshape(batch, -1, channels)
+
+    @torch.no_grad()
+    def _texels(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows of the texel table that each point mixes, and how much of each, (B, N, 12) int32 and float."""
+        batch, planes, _, side, _ = self.features.shape
+        position = points * (side / self.box_side) + (side - 1) / 2  # in texels along each axis
+        low = position.floor()
+        fraction = position - low
+        low = low.clamp(-2, side).to(torch.int32)  # what lies further out has no texels either
+        index = torch.stack([low, low + 1])  # (2, B, N, 3)
+        inside = index.clamp(0, side - 1)
+        weight = torch.stack([1.0 - fraction, fraction]) * (index == inside)
+        # Row of texel (v, u) of plane p of sample b: ((b * S + v) * S + u) * 3 + p.
+        along_u, along_v = inside * planes, inside * (side * planes)
+        start = torch.arange(batch, dtype=torch.int32)[:, None] * (side * side * planes)
+        texels, weights = [], []
+        for plane, (u, v) in enumerate(PLANE_COORDINATES[self.axes]):
+            for corner_v in (0, 1):
+                for corner_u in (0, 1):
+                    texels.append(along_u[corner_u, ..., u] + along_v[corner_v, ..., v] + (start + plane))
+                    weights.append(weight[corner_u, ..., u] * weight[corner_v, ..., v])
+        return torch.stack(texels, dim=-1), torch.stack(weights, dim=-1) * (1.0 / planes)
+
+
+class _WeightedRows(torch.autograd.Function):
+    """Sums of weighted rows of a table, (R, C) -> (N, C); differentiable in the table."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(rows, weights)
+        ctx.size = table.shape[0]
+        return F.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        rows, weights = ctx.saved_tensors
+        count, taps = rows.shape
+        matrix = sparse.csr_matrix(
+            (weights.flatten().numpy(), rows.flatten().numpy(), np.arange(0, count * taps + 1, taps)),
+            shape=(count, ctx.size),
+        )
+        return torch.from_numpy(matrix.T @ gradient.numpy()), None, None

@@ -49,7 +49,8 @@ def bias_act(
         x = F.leaky_relu(x, LEAKY_SLOPE)
     if gain != 1.0:
         x = x * gain
-    return x if clamp is None else x.clamp(-clamp, clamp)
+    # The same values as Tensor.clamp with a cheaper gradient.
+    return x if clamp is None else F.hardtanh(x, -clamp, clamp)
 
 
 class EqualizedLinear(nn.Module):

@@ -1,7 +1,7 @@
 """Resampling with the [1, 3, 3, 1] filter, in plain torch.
 
-The general operation (`upfirdn`) inserts zeros, pads, filters and decimates. The cases that carry the load have
-cheaper forms of the same sums: doubling an image by this filter is bilinear doubling with zeros outside.
+The general operation (`upfirdn`) inserts zeros, pads, filters and decimates. The cases that carry the load are
+depthwise convolutions that compute the same sums.
 
 Source: Karras et al. 2020 (StyleGAN2), appendix B; Zhang 2019 (making convolutional networks shift-invariant again).
 """
@@ -54,19 +54,21 @@ def upfirdn(
     return F.conv2d(x, weight, stride=down, groups=channels)
 
 
-def upsample(x: Tensor) -> Tensor:
-    """Double an image, (B, C, H, W) -> (B, C, 2H, 2W).
+def upsample(x: Tensor, kernel: Tensor) -> Tensor:
+    """Double an image, (B, C, H, W) -> (B, C, 2H, 2W), in its own precision.
 
-    Equal to `upfirdn(x, resample_filter(), up=2, padding=(2, 1, 2, 1), gain=4)`: between two samples the taps left
-    over are 1/4 and 3/4, bilinear interpolation with zeros beyond the border.
+    Equal to `upfirdn(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4)` for a symmetric kernel of 4 x 4; a transposed
+    convolution never multiplies the inserted zeros.
     """
-    doubled = F.interpolate(F.pad(x, (1, 1, 1, 1)), scale_factor=2, mode="bilinear", align_corners=False)
-    return doubled[:, :, 2:-2, 2:-2]
+    channels = x.shape[1]
+    with torch.autocast(x.device.type, enabled=False):
+        weight = (kernel * 4.0).to(x.dtype).expand(channels, 1, *kernel.shape)
+        return F.conv_transpose2d(x, weight, stride=2, padding=1, groups=channels)
 
 
-def downsample(x: Tensor) -> Tensor:
+def downsample(x: Tensor, kernel: Tensor) -> Tensor:
     """Halve an image, (B, C, H, W) -> (B, C, H/2, W/2)."""
-    return upfirdn(x, resample_filter().to(x.device), down=2, padding=(1, 1, 1, 1))
+    return upfirdn(x, kernel, down=2, padding=(1, 1, 1, 1))
 
 
 def smooth(x: Tensor, kernel: Tensor) -> Tensor:

@@ -38,34 +38,51 @@ def modulated_conv(
     *,
     kernel: Tensor | None = None,
     demodulate: bool = True,
-) -> tuple[Tensor, Tensor | None]:
+    gain: float = 1.0,
+) -> Tensor:
     """Convolve with a weight whose input channels each sample scales by its own style.
 
-    Scaling the input, convolving all samples with one weight and scaling the output is the same as convolving each
-    sample with its own weight, and keeps the batch in one convolution. The last scaling is left to the caller, who
-    can merge it with what follows.
+    w_boi = gain * d_bo * weight_oi * styles_bi,  d_bo = 1 / sqrt(sum_i,kx,ky (weight_oi * styles_bi)^2 + 1e-8)
+
+    Scaling the weight, or the features before and after the convolution, is the same; the smaller of the two tensors
+    is scaled. Factors are computed in float32, the convolution follows autocast.
 
     Args:
         x: Features (B, I, H, W).
         weight: (O, I, k, k).
-        styles: One factor per input channel, (B, I).
+        styles: One factor per input channel, (B, I), float32.
         kernel: Resampling filter; given, the result is doubled: a transposed convolution of stride 2 with the
             weight as stored, smoothed by this filter.
-        demodulate: Whether output channels are to be scaled to unit weight norm.
+        demodulate: Whether output channels are scaled to unit weight norm; otherwise d = 1.
+        gain: Factor on the result.
 
     Returns:
-        Features (B, O, H', W') before demodulation, and the demodulation factors (B, O) in float32, or None.
+        Features (B, O, H, W), or (B, O, 2H, 2W) with a kernel.
     """
-    demodulation = None
-    if demodulate:
-        # In float32 whatever the surroundings: a sum of thousands of squares.
-        with torch.autocast(x.device.type, enabled=False):
-            energy = styles.float().square() @ weight.float().square().sum(dim=(2, 3)).T
-            demodulation = torch.rsqrt(energy + 1e-8)
-    x = x * styles.to(x.dtype)[:, :, None, None]
+    with torch.autocast(x.device.type, enabled=False):
+        factors = styles.new_full((styles.shape[0], weight.shape[0]), gain)
+        if demodulate:
+            energy = styles.square() @ weight.float().square().sum(dim=(2, 3)).T
+            factors = factors * torch.rsqrt(energy + 1e-8)
+        if weight.numel() <= x[0].numel():
+            own = weight * (factors[:, :, None] * styles[:, None, :])[..., None, None]  # (B, O, I, k, k)
+            own, factors = own.to(x.dtype), None
+        else:
+            x = x * styles.to(x.dtype)[:, :, None, None]
+    if factors is None:
+        parts = [_convolve(each, w, kernel) for each, w in zip(x.split(1), own.unbind(), strict=True)]
+        x = parts[0] if len(parts) == 1 else torch.cat(parts)
+    else:
+        x = _convolve(x, weight, kernel)
+    if kernel is not None:
+        x = smooth(x, kernel)
+    return x if factors is None else x * factors.to(x.dtype)[:, :, None, None]
+
+
+def _convolve(x: Tensor, weight: Tensor, kernel: Tensor | None) -> Tensor:
     if kernel is None:
-        return F.conv2d(x, weight, padding=weight.shape[2] // 2), demodulation
-    return smooth(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2), kernel), demodulation
+        return F.conv2d(x, weight, padding=weight.shape[2] // 2)
+    return F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
 
 
 class MappingNetwork(nn.Module):
@@ -168,18 +185,13 @@ class SynthesisLayer(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             styles = self.affine(w.float())
         kernel = self.resample_filter if self.upsample else None
-        x, demodulation = modulated_conv(x, self.weight, styles, kernel=kernel)
-        assert demodulation is not None
         # The gain passes through the leaky ReLU, so it can join the factors that are applied anyway.
-        x = torch.addcmul(
-            (self.bias * LEAKY_GAIN).to(x.dtype)[None, :, None, None],
-            x,
-            (demodulation * LEAKY_GAIN).to(x.dtype)[:, :, None, None],
-        )
+        x = modulated_conv(x, self.weight, styles, kernel=kernel, gain=LEAKY_GAIN)
+        x = x + (self.bias * LEAKY_GAIN).to(x.dtype)[None, :, None, None]
         if noise == "const":
             x = x + (self.noise_const * (self.noise_strength * LEAKY_GAIN)).to(x.dtype)
         x = F.leaky_relu(x, LEAKY_SLOPE)
-        return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
+        return x if self.clamp is None else F.hardtanh(x, -self.clamp, self.clamp)
 
 
 class ToImage(nn.Module):
@@ -204,7 +216,7 @@ class ToImage(nn.Module):
         """Project features (B, in_channels, H, W) to an image (B, out_channels, H, W), float32."""
         with torch.autocast(x.device.type, enabled=False):
             styles = self.affine(w.float()) * self.style_gain
-        image, _ = modulated_conv(x, self.weight, styles, demodulate=False)
+        image = modulated_conv(x, self.weight, styles, demodulate=False)
         # The image is a sum over all blocks: kept in full precision.
         return bias_act(image.float(), self.bias, "linear", clamp=self.clamp)
 
@@ -221,6 +233,8 @@ class SynthesisBlock(nn.Module):
         upsample: Whether the block doubles what it gets.
         clamp: Largest magnitude of activations; None leaves them open.
     """
+
+    resample_filter: Tensor
 
     def __init__(
         self,
@@ -246,7 +260,6 @@ class SynthesisBlock(nn.Module):
             out_channels, out_channels, w_dim, resolution, upsample=False, clamp=clamp
         )
         self.torgb = ToImage(out_channels, image_channels, w_dim, clamp=clamp)
-        # Read by nobody (its value is a constant of the program): published checkpoints have it in every block.
         self.register_buffer("resample_filter", resample_filter())
 
     @property
@@ -270,13 +283,15 @@ class SynthesisBlock(nn.Module):
         """
         rows = list(w.unbind(dim=1))
         if x is None:
-            x = self.const.unsqueeze(0).expand(w.shape[0], -1, -1, -1)
+            x = self.const.expand(w.shape[0], -1, -1, -1)
+            # Channels last from here on: what the convolutions like best on every processor.
+            x = x.contiguous(memory_format=torch.channels_last)
         else:
             x = self.conv0(x, rows.pop(0), noise=noise)
         x = self.conv1(x, rows.pop(0), noise=noise)
         image: Tensor = self.torgb(x, rows.pop(0))
         if skip is not None:
-            image = image + (upsample(skip) if self.upsample else skip)
+            image = image + (upsample(skip, self.resample_filter) if self.upsample else skip)
         return x, image
 
 
