@@ -1,6 +1,6 @@
 """Which plane texels the photo saw, and the mix of w-only and refined planes by that.
 
-Source: Yuan et al. 2023 (GOAE), section 3.3 (occlusion-aware mix), arXiv 2303.12326; mixing all planes is ours.
+Source: Yuan et al. 2023 (GOAE), section 3.3, arXiv 2303.12326; mixing all planes is ours.
 """
 
 from __future__ import annotations

@@ -1,0 +1,175 @@
+"""Attributes of a head as directions of w+, and heads changed along them.
+
+    edited w+ = w+ + sum over edits of strength * offset        (and the release's corrections)
+    X'        = scale * X(w+) + shift + (X(edited w+) - X(w+))
+    planes    = fuse(planes(edited w+), planes(X') + planes_shift, visibility)
+
+AFA's work is kept and the change of the features carried along on top of it.
+
+Source: Yuan et al. 2023 (GOAE), section 3.4, arXiv 2303.12326.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from goae_core.errors import DirectionError
+from goae_core.fusion import fuse
+from goae_core.generator import Generator
+from goae_core.inversion import Inversion, modulated_planes, see
+from goae_core.triplane import TriPlane
+
+DirectionUnit = Literal[
+    "deviations",  # strength 1 is one standard deviation of the label over the training heads
+    "raw",  # strength 1 is the offset itself
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditDirection:
+    """A direction of w+ that changes one attribute.
+
+    Attributes:
+        name: Unique within a model.
+        group: Heading under which a window shows it.
+        offset: (N, W), added to w+ once per unit of strength.
+        unit: What strength 1 means.
+        limit: Largest strength to either side that is known to work.
+        correction: Another direction's name and how much of it comes along with this one, whatever the
+            strength. Heeded where the preset's correction is "release" (there: glasses, -0.8).
+    """
+
+    name: str
+    group: str
+    offset: Tensor
+    unit: DirectionUnit
+    limit: float
+    correction: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """How far to go along one direction.
+
+    Attributes:
+        name: Of the direction.
+        strength: In the direction's unit.
+    """
+
+    name: str
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """All that rendering needs of a head, B = 1.
+
+    Attributes:
+        w_plus: (1, N, W); its last row steers the super-resolution.
+        planes: Fused planes.
+        visibility: (1, 1 or 3, S, S), what the photo saw.
+    """
+
+    w_plus: Tensor
+    planes: TriPlane
+    visibility: Tensor
+
+
+def edited_w_plus(
+    generator: Generator, w_plus: Tensor, directions: Sequence[EditDirection], edits: Sequence[Edit]
+) -> Tensor:
+    """Move w+ along directions; several edits add up.
+
+    Under the release's correction each edit that is listed also brings its direction's correction along, even
+    at strength zero.
+
+    Args:
+        generator: Its preset names the correction.
+        w_plus: (1, N, W).
+        directions: Those of the model.
+        edits: What to change.
+
+    Returns:
+        (1, N, W).
+
+    Raises:
+        DirectionError: If an edit, or a correction that applies, names a direction the model does not have.
+    """
+    by_name = {direction.name: direction for direction in directions}
+    corrects = generator.preset.editing.correction == "release"
+    offset = torch.zeros_like(w_plus)
+    for edit in edits:
+        direction = _find(by_name, edit.name)
+        offset = offset + edit.strength * direction.offset.to(w_plus)
+        if corrects and direction.correction is not None:
+            name, share = direction.correction
+            offset = offset + share * _find(by_name, name).offset.to(w_plus)
+    return w_plus + offset
+
+
+def apply_edits(
+    generator: Generator, inversion: Inversion, directions: Sequence[EditDirection], edits: Sequence[Edit]
+) -> Portrait:
+    """Change a head without running encoder or AFA again.
+
+    With decoding "edited" (ours) the edited w+ decodes throughout and what the photo saw stays what it was:
+    moving a slider costs two upper halves of synthesis and no rendering. With "unedited" (the release) the w+
+    before the edit decodes the refined features, and visibility is found anew from a rendering of them.
+
+    Args:
+        generator: Its preset names the behaviour.
+        inversion: The head.
+        directions: Those of the model.
+        edits: What to change. None at all, or only zero strengths: exactly the unedited head.
+
+    Returns:
+        The changed head.
+
+    Raises:
+        DirectionError: If an edit names a direction that the model does not have.
+    """
+    by_name = {direction.name: direction for direction in directions}
+    for edit in edits:
+        _find(by_name, edit.name)
+    moved = [edit for edit in edits if edit.strength != 0.0]
+    if not moved:
+        return Portrait(inversion.w_plus, inversion.planes, inversion.visibility)
+    w_edited = edited_w_plus(generator, inversion.w_plus, directions, moved)
+    return decode_edit(generator, inversion, w_edited)
+
+
+def decode_edit(generator: Generator, inversion: Inversion, w_edited: Tensor) -> Portrait:
+    """Build the head of an edited w+, with AFA's work carried along.
+
+    Args:
+        generator: Its preset names the behaviour, see `apply_edits`.
+        inversion: The head before the edit.
+        w_edited: (1, N, W).
+
+    Returns:
+        The edited head.
+    """
+    features, modulation = inversion.features, inversion.modulation
+    edited = generator.feature_map(w_edited)
+    w_planes = generator.planes(w_edited, edited)
+    x = modulation.apply(features.x) + (edited.x - features.x)
+    if generator.preset.editing.decoding == "edited":
+        refined = modulated_planes(generator, w_edited, x, edited.skip, modulation)
+        seen = inversion.visibility
+    else:
+        refined = modulated_planes(generator, inversion.w_plus, x, edited.skip, modulation)
+        seen = see(generator, refined, inversion.w_plus, inversion.photo.camera).visibility
+    return Portrait(w_edited, fuse(w_planes, refined, seen), seen)
+
+
+def _find(by_name: dict[str, EditDirection], name: str) -> EditDirection:
+    try:
+        return by_name[name]
+    except KeyError:
+        known = ", ".join(sorted(by_name)) or "none"
+        raise DirectionError(f"the model has no attribute named '{name}'; it has: {known}") from None
