@@ -1,0 +1,91 @@
+"""The command `goae`: what its commands are called, and how it ends.
+
+Torch, OpenCV and the networks are imported inside the commands, so that `goae --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Read when torch is imported: idle threads of its pool sleep instead of burning a core that others need.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from app.cli import models_command, train_command
+from app.cli.attributes_command import attributes
+from app.cli.bench_command import bench
+from app.cli.endings import status_of
+from app.cli.invert_command import invert
+from app.cli.mesh_command import mesh
+from app.cli.render_command import render
+from app.cli.stopping import ctrl_c_stops
+from app.cli.turntable_command import turntable
+from goae_core import __version__
+
+app = typer.Typer(
+    name="goae",
+    help="A portrait in, a live head out: turn one photograph into a 3D head that orbits, edits and exports.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # boxes would break the one sentence of an error into lines
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(invert)
+app.command()(render)
+app.command()(turntable)
+app.command()(mesh)
+app.command()(attributes)
+app.add_typer(models_command.app, name="models")
+app.add_typer(train_command.app, name="train")
+app.command()(bench)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"goae {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; for tests and for `main`.
+
+    Args:
+        arguments: Without the program's name.
+
+    Returns:
+        Exit status: 0, 2 for bad usage, 1 for everything else.
+    """
+    logging.captureWarnings(True)  # a library's warning is nothing a user can act on
+    logging.getLogger("py.warnings").addHandler(logging.NullHandler())
+    command = typer.main.get_command(app)
+
+    def call() -> None:
+        with ctrl_c_stops():
+            command.main(list(arguments), prog_name="goae")
+
+    return status_of(call)
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A project file, the model it was made with, and the head as the user wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.cli.options import DeviceName
+
+if TYPE_CHECKING:
+    from goae_core.editing import Edit, EditDirection, Portrait
+    from goae_core.pipeline import Pipeline
+    from goae_core.project import Project
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedHead:
+    """What rendering and export start from."""
+
+    pipeline: Pipeline
+    project: Project
+    portrait: Portrait
+    """With the project's edits and those of the command line."""
+
+
+def load_pipeline(model: str | None, device: DeviceName) -> Pipeline:
+    """Build the pipeline of a model.
+
+    Raises:
+        UnknownModelError: If there is no such model.
+        CheckpointError: If it is damaged.
+        GoaeError: If the device is not there.
+    """
+    from goae_core.models import DEFAULT_MODEL, ModelStore
+    from goae_core.pipeline import build, choose_device
+
+    chosen = choose_device(device.value)
+    return build(ModelStore().load(model or DEFAULT_MODEL), chosen)
+
+
+def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName) -> OpenedHead:
+    """Open a project and apply edits; a strength given here replaces the project's own of the same name.
+
+    Raises:
+        ProjectError: If the file cannot be read.
+        UnknownModelError: If the model it was made with is not there.
+        DirectionError: If the model has no direction of a name.
+    """
+    from goae_core.project import read_project
+
+    project = read_project(path)
+    pipeline = load_pipeline(project.model, device)
+    edits = combined_edits(project.edits, strengths, pipeline.directions)
+    return OpenedHead(pipeline, project, pipeline.portrait(project.inversion, edits))
+
+
+def combined_edits(
+    saved: tuple[Edit, ...], strengths: Mapping[str, float], directions: tuple[EditDirection, ...]
+) -> tuple[Edit, ...]:
+    """The project's edits with those of the command line laid over them.
+
+    Says so on stderr where a strength lies beyond what the direction was trained on.
+
+    Raises:
+        DirectionError: If there is no direction of a name; the message lists those there are.
+    """
+    from goae_core.editing import Edit
+    from goae_core.errors import DirectionError
+
+    known = {direction.name: direction for direction in directions}
+    for name, strength in strengths.items():
+        if name not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise DirectionError(f"this model has no attribute '{name}'; it has: {names}")
+        if abs(strength) > known[name].limit:
+            typer.echo(
+                f"goae: {name}={strength:g} lies beyond the trained range of ±{known[name].limit:g}; "
+                "expect it to look odd",
+                err=True,
+            )
+    merged = {edit.name: edit.strength for edit in saved} | dict(strengths)
+    return tuple(Edit(name, strength) for name, strength in merged.items())
