@@ -1,0 +1,415 @@
+"""The worker's side: owns the pipeline and does what the window asks, on the device thread only.
+
+Torch and everything heavy is imported inside the methods, so that the window stands before they load.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.messages import (
+    Attribute,
+    Color,
+    Document,
+    Edits,
+    ExportRequest,
+    FrameRequest,
+    MeshExport,
+    MeshPicture,
+    MeshRequest,
+    ModelInfo,
+    News,
+    OpenRequest,
+    PhotoPicture,
+    Picture,
+    PictureExport,
+    Pixels,
+    Progress,
+    TurntableExport,
+)
+from app.pose import Pose
+from goae_core.errors import NoFaceError, StoppedError
+
+if TYPE_CHECKING:
+    import torch
+
+    from goae_core.camera import Camera
+    from goae_core.inversion import Inversion
+    from goae_core.photo import AlignedPhoto, Crop
+    from goae_core.pipeline import Pipeline, Portrait
+    from goae_core.presets import CameraConfig
+
+Report = Callable[[News], None]
+
+_PREVIEW_SIDE = 1400
+_PANEL_BACKGROUND: Color = (36, 38, 43)
+_STAGES = {
+    "matte": "Finding the head",
+    "encode": "Encoding the portrait",
+    "afa": "Adding the photo's detail",
+    "fuse": "Fusing seen and unseen",
+}
+
+
+class Engine:
+    """Answers the window's requests with numpy.
+
+    Every method runs on the device thread. Work that was asked to stop raises `StoppedError`.
+    """
+
+    def __init__(self, *, model: str | None = None, device: str = "auto") -> None:
+        """Remember what to load; nothing is loaded yet.
+
+        Args:
+            model: Name of an embedded or imported model; None: the embedded default.
+            device: "auto", "cuda", "mps" or "cpu".
+        """
+        self._model = model
+        self._device_name = device
+        self._pipeline: Pipeline | None = None
+        self._portrait: tuple[Any, Edits, Portrait] | None = None
+
+    def load(self, report: Report) -> ModelInfo:
+        """Load the model and say what the window needs to know of it.
+
+        Raises:
+            CheckpointError: If the model is missing or damaged.
+        """
+        report(Progress("Loading the model"))
+        return self._info(self._loaded(self._model))
+
+    def open(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
+        """Open a photograph or a project; the previous document stays valid.
+
+        Raises:
+            GoaeError: If the file is none, holds no face, or does not fit the model.
+            StoppedError: If `stop` was set.
+        """
+        if request.path.suffix.lower() == ".goae":
+            return self._open_project(request.path, report, stop)
+        return self._open_photo(request, report, stop)
+
+    def frame(self, request: FrameRequest, stop: threading.Event) -> Picture:
+        """Render one picture."""
+        from goae_core.pipeline import RenderRequest
+
+        pipeline = self._loaded(None)
+        frame = pipeline.render(
+            RenderRequest(
+                portrait=self._edited(request.inversion, request.edits),
+                camera=_camera(request.pose, pipeline.preset.camera),
+                quality=request.quality,
+                background=request.background,
+            ),
+            should_stop=stop.is_set,
+        )
+        return Picture(frame.color, frame.seconds, request)
+
+    def mesh(self, request: MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
+        """Sample the surface for the mesh view."""
+        mesh = self._loaded(None).surface(
+            self._edited(request.inversion, request.edits),
+            resolution=request.resolution,
+            should_stop=stop.is_set,
+            on_progress=lambda fraction: report(Progress("Building the mesh", fraction)),
+        )
+        return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request)
+
+    def save(self, document: Document, edits: Edits, pose: Pose, path: Path, report: Report) -> Path:
+        """Write a project.
+
+        Raises:
+            ProjectError: If the file cannot be written.
+        """
+        from goae_core.editing import Edit
+        from goae_core.project import Project, write_project
+
+        report(Progress(f"Saving {path.name}"))
+        project = Project(
+            inversion=document.inversion,
+            edits=tuple(Edit(name, strength) for name, strength in edits),
+            model=document.model.name,
+            camera=_camera(pose, document.model.rig),
+        )
+        write_project(project, path)
+        return path
+
+    def export(
+        self,
+        request: ExportRequest,
+        view: FrameRequest,
+        report: Report,
+        stop: threading.Event,
+    ) -> Path:
+        """Write a picture, a film or a mesh; nothing is left behind when it fails or stops.
+
+        Raises:
+            ExportError: If the file cannot be written.
+            StoppedError: If `stop` was set.
+        """
+        match request:
+            case PictureExport():
+                self._write_picture(request, view, report, stop)
+            case TurntableExport():
+                self._write_turntable(request, view, report, stop)
+            case MeshExport():
+                self._write_mesh(request, view, report, stop)
+        return request.path
+
+    def _write_picture(
+        self, request: PictureExport, view: FrameRequest, report: Report, stop: threading.Event
+    ) -> None:
+        from PIL import Image
+
+        from goae_core.pipeline import RenderRequest
+        from goae_core.whole_file import whole_file
+
+        report(Progress(f"Rendering {request.path.name}"))
+        pipeline = self._loaded(None)
+        frame = pipeline.render(
+            RenderRequest(
+                portrait=self._edited(view.inversion, view.edits),
+                camera=_camera(view.pose, pipeline.preset.camera),
+                size=request.size,
+                background=None if request.transparent else view.background,
+            ),
+            should_stop=stop.is_set,
+        )
+        pixels = np.dstack([frame.color, frame.alpha]) if request.transparent else frame.color
+        with whole_file(request.path) as part:
+            Image.fromarray(pixels).save(part, format="PNG")
+
+    def _write_turntable(
+        self, request: TurntableExport, view: FrameRequest, report: Report, stop: threading.Event
+    ) -> None:
+        from goae_core.film import write_film
+        from goae_core.pipeline import RenderRequest
+        from goae_core.trajectory import sway
+
+        pipeline = self._loaded(None)
+        portrait = self._edited(view.inversion, view.edits)
+        cameras = sway(request.frames, request.yaw, request.pitch, pipeline.preset.camera)
+
+        def frames() -> Iterator[Pixels]:
+            for number, camera in enumerate(cameras):
+                if stop.is_set():
+                    raise StoppedError("the film was stopped; nothing was written")
+                report(
+                    Progress(
+                        f"Frame {number + 1} of {len(cameras)} for {request.path.name}", number / len(cameras)
+                    )
+                )
+                yield pipeline.render(
+                    RenderRequest(
+                        portrait=portrait,
+                        camera=_zoomed(camera, view.pose.zoom),
+                        size=request.size,
+                        background=view.background,
+                    ),
+                    should_stop=stop.is_set,
+                ).color
+
+        write_film(frames(), request.path, request.fps)
+
+    def _write_mesh(
+        self, request: MeshExport, view: FrameRequest, report: Report, stop: threading.Event
+    ) -> None:
+        mesh = self._loaded(None).surface(
+            self._edited(view.inversion, view.edits),
+            resolution=request.resolution,
+            should_stop=stop.is_set,
+            on_progress=lambda fraction: report(Progress(f"Sampling {request.path.name}", fraction)),
+        )
+        mesh.write(request.path)
+
+    def _open_photo(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
+        from goae_core import photo as photos
+
+        def check() -> None:
+            if stop.is_set():
+                raise StoppedError("opening the photo was stopped")
+
+        report(Progress(f"Reading {request.path.name}"))
+        image = photos.read_photo(request.path)
+        picture = PhotoPicture(request.path, _smaller(image), centered=request.center or request.aligned)
+        report(picture)
+        pipeline = self._loaded(None)
+        check()
+        report(Progress("Looking for a face"))
+        faces = 0
+        if not picture.centered:
+            faces = len(photos.find_faces(image))
+            if faces == 0:
+                raise NoFaceError(
+                    f"no face was found in {request.path.name}; "
+                    "choose another photo, or use the middle of this one as it is"
+                )
+        check()
+        aligned = photos.aligned_photo(
+            request.path,
+            pipeline.preset,
+            face=request.face,
+            center=request.center,
+            aligned=request.aligned,
+        )
+        picture = replace(
+            picture,
+            corners=_corners(aligned.crop, image.shape[1], image.shape[0]),
+            faces=faces,
+            face=request.face or 0,
+        )
+        report(picture)
+        check()
+        inversion = pipeline.invert(
+            aligned,
+            should_stop=stop.is_set,
+            on_stage=lambda stage: report(Progress(_STAGES.get(stage, stage.capitalize()))),
+        )
+        return self._document(pipeline, inversion, request.path.stem, picture, report)
+
+    def _open_project(self, path: Path, report: Report, stop: threading.Event) -> Document:
+        from goae_core import photo as photos
+        from goae_core.project import read_project
+
+        report(Progress(f"Opening {path.name}"))
+        project = read_project(path)
+        pipeline = self._loaded(project.model)
+        if stop.is_set():
+            raise StoppedError("opening the project was stopped")
+        picture = None
+        source = Path(project.inversion.photo.source)
+        if source.is_file():
+            image = photos.read_photo(source)
+            corners = _corners(project.inversion.photo.crop, image.shape[1], image.shape[0])
+            picture = PhotoPicture(source, _smaller(image), corners)
+        document = self._document(pipeline, project.inversion, path.stem, picture, report)
+        return replace(
+            document,
+            project=path,
+            edits=tuple((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
+        )
+
+    def _document(
+        self,
+        pipeline: Pipeline,
+        inversion: Inversion,
+        name: str,
+        picture: PhotoPicture | None,
+        report: Report,
+    ) -> Document:
+        from goae_core.pipeline import RenderRequest
+
+        report(Progress("First look"))
+        photo: AlignedPhoto = inversion.photo
+        seen = pipeline.render(
+            RenderRequest(
+                portrait=pipeline.portrait(inversion), camera=photo.camera, background=_PANEL_BACKGROUND
+            )
+        )
+        return Document(
+            inversion=inversion,
+            model=self._info(pipeline),
+            name=name,
+            crop=_bytes(photo.pixels),
+            reconstruction=seen.color,
+            pose=_pose(photo.camera),
+            photo=picture,
+            figures=dict(pipeline.figures(inversion)),
+            seconds=dict(inversion.seconds),
+        )
+
+    def _loaded(self, name: str | None) -> Pipeline:
+        """The pipeline of model `name`; None: of whichever is loaded, or the one asked for at the start."""
+        from goae_core.models import DEFAULT_MODEL, ModelStore
+        from goae_core.pipeline import build, choose_device
+
+        wanted = name or self._model or DEFAULT_MODEL
+        if self._pipeline is None or wanted != self._model:
+            device = choose_device(self._device_name)
+            self._pipeline = build(ModelStore().load(wanted), device)
+            self._model = wanted
+            self._portrait = None
+        return self._pipeline
+
+    def _edited(self, inversion: Inversion, edits: Edits) -> Portrait:
+        """The edited head; the last one is kept, so that orbiting decodes no edit again."""
+        from goae_core.editing import Edit
+
+        kept = self._portrait
+        if kept is not None and kept[0] is inversion and kept[1] == edits:
+            return kept[2]
+        portrait = self._loaded(None).portrait(
+            inversion, tuple(Edit(name, strength) for name, strength in edits)
+        )
+        self._portrait = (inversion, edits, portrait)
+        return portrait
+
+    def _info(self, pipeline: Pipeline) -> ModelInfo:
+        return ModelInfo(
+            name=self._model or pipeline.model,
+            preset=pipeline.preset.name,
+            image_size=pipeline.preset.image_size,
+            rig=pipeline.preset.camera,
+            attributes=tuple(Attribute(d.name, d.group, d.unit, float(d.limit)) for d in pipeline.directions),
+            device=str(pipeline.device),
+        )
+
+
+def _camera(pose: Pose, rig: CameraConfig) -> Camera:
+    from goae_core.camera import orbit
+
+    return _zoomed(orbit(pose.yaw, pose.pitch, pose.roll, rig=rig), pose.zoom)
+
+
+def _zoomed(camera: Camera, zoom: float) -> Camera:
+    from goae_core.camera import Camera
+
+    if zoom == 1.0:
+        return camera
+    intrinsics = camera.intrinsics.clone()
+    intrinsics[:, 0, 0] *= zoom
+    intrinsics[:, 1, 1] *= zoom
+    return Camera(camera.cam_to_world, intrinsics)
+
+
+def _pose(camera: Camera) -> Pose:
+    from goae_core.camera import orbit_angles
+
+    angles = orbit_angles(camera)
+    return Pose(angles.yaw, angles.pitch, angles.roll)
+
+
+def _bytes(pixels: torch.Tensor) -> Pixels:
+    """(1, 3, R, R) in [-1, 1] -> (R, R, 3) bytes."""
+    values = (pixels[0].float().cpu().clamp(-1, 1) + 1) * 127.5
+    return values.round().byte().permute(1, 2, 0).contiguous().numpy()
+
+
+def _smaller(image: npt.NDArray[np.uint8]) -> Pixels:
+    """The photo at a size worth keeping for a panel."""
+    import cv2
+
+    height, width = image.shape[:2]
+    factor = _PREVIEW_SIDE / max(height, width)
+    if factor >= 1.0:
+        return np.ascontiguousarray(image)
+    size = (max(round(width * factor), 1), max(round(height * factor), 1))
+    return np.ascontiguousarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _corners(crop: Crop, width: int, height: int) -> tuple[tuple[float, float], ...]:
+    """Corners of the crop in picture widths and heights, clockwise from its top left."""
+    cos, sin, half = math.cos(crop.roll), math.sin(crop.roll), crop.side / 2
+    x, y = float(crop.center[0]), float(crop.center[1])
+    return tuple(
+        ((x + half * (u * cos - v * sin)) / width, (y + half * (u * sin + v * cos)) / height)
+        for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    )

@@ -1,0 +1,785 @@
+"""The main window: menus, columns, status, and the one error dialog."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTemporaryDir, QTimer, QUrl
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.edit_panel import EditPanel
+from app.export_panel import ExportDialog
+from app.mesh_view import MeshView
+from app.messages import ExportRequest, MeshPicture, OpenRequest, PhotoPicture, Picture, Progress
+from app.photo_panel import PhotoPanel
+from app.session import Session
+from app.settings import read_settings, write_settings
+from app.studio import Studio
+from app.theme import icon
+from app.viewport import PoseBar, Viewport, show_fraction, to_image
+from app.welcome import PHOTO_SUFFIXES, Welcome
+from goae_core.errors import GoaeError, NoFaceError
+
+log = logging.getLogger(__name__)
+
+_TITLE = "GOAE Studio"
+_NOTE_MS = 12_000
+
+
+class Unsaved(Enum):
+    """What to do with changes that would be lost."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+def ask_unsaved(parent: QWidget, name: str) -> Unsaved:
+    """Ask the person; waits for the answer."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(_TITLE)
+    box.setText(f"Save the changes to {name}?")
+    box.setInformativeText("The attributes you set are lost otherwise.")
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+    box.setDefaultButton(buttons.Save)
+    answers = {buttons.Save: Unsaved.SAVE, buttons.Discard: Unsaved.DISCARD}
+    return answers.get(buttons(box.exec()), Unsaved.CANCEL)
+
+
+class MainWindow(QMainWindow):
+    """Puts the panels together and tells them what happens; computes nothing."""
+
+    def __init__(
+        self,
+        session: Session,
+        studio: Studio,
+        store: QSettings,
+        *,
+        log_file: Path | None = None,
+        sample: Path | None = None,
+        confirm: Callable[[QWidget, str], Unsaved] = ask_unsaved,
+    ) -> None:
+        """Build the window; it is not shown yet.
+
+        Args:
+            session: The document.
+            studio: Does the work.
+            store: What is remembered between runs.
+            log_file: Named in the sentence for unexpected errors.
+            sample: The sample portrait, if there is one.
+            confirm: Asks what to do with unsaved changes.
+        """
+        super().__init__()
+        self._session = session
+        self._studio = studio
+        self._store = store
+        self._log_file = log_file
+        self._sample = sample
+        self._confirm = confirm
+        self._settings = read_settings(store)
+        self._pasted: QTemporaryDir | None = None
+        self._close_after_saving = False
+        self._then_open: OpenRequest | None = None
+        self._note_until_news = QTimer(self)
+        self._note_until_news.setSingleShot(True)
+        self._note_until_news.timeout.connect(self._show_rest)
+        self.error_dialog: QMessageBox | None = None
+        self.setObjectName("main")
+        self.setAcceptDrops(True)
+        self.resize(1280, 820)
+        self.setMinimumSize(860, 560)
+        self._build_center()
+        self._build_actions()
+        self._build_status()
+        self._connect()
+        if not self._settings.geometry.isEmpty():
+            self.restoreGeometry(self._settings.geometry)
+        self._show_document()
+
+    # Building
+
+    def _build_center(self) -> None:
+        self.welcome = Welcome(self._sample)
+        self.viewport = Viewport()
+        self.mesh_view = MeshView()
+        self.pose_bar = PoseBar()
+        self.photo_panel = PhotoPanel()
+        self.edit_panel = EditPanel(self._session)
+        self._pages = QStackedWidget()
+        for page in (self.welcome, self.viewport, self.mesh_view):
+            self._pages.addWidget(page)
+        self._view_bar = QFrame()
+        self._view_bar.setProperty("viewbar", True)
+        segments = QFrame()
+        segments.setProperty("segments", True)
+        inner = QHBoxLayout(segments)
+        inner.setContentsMargins(3, 3, 3, 3)
+        inner.setSpacing(2)
+        self.head_button = self._segment("head", "Head", "The head, rendered (Ctrl+1)")
+        self.mesh_button = self._segment("mesh", "Mesh", "The surface of the head as triangles (Ctrl+2)")
+        self._segments = QButtonGroup(self)
+        for button in (self.head_button, self.mesh_button):
+            self._segments.addButton(button)
+            inner.addWidget(button)
+        self.head_button.setChecked(True)
+        self._mesh_counts = QLabel()
+        self._mesh_counts.setProperty("role", "caption")
+        self.colors_button = QPushButton("Colours")
+        self.colors_button.setProperty("segment", True)
+        self.colors_button.setCheckable(True)
+        self.colors_button.setChecked(True)
+        self.colors_button.setToolTip("The head's colours on the mesh, or plain clay that shows its shape")
+        bar = QHBoxLayout(self._view_bar)
+        bar.setContentsMargins(14, 10, 14, 6)
+        bar.addWidget(segments)
+        bar.addWidget(self.colors_button)
+        bar.addStretch(1)
+        bar.addWidget(self._mesh_counts)
+        self._front_button = QToolButton()
+        self._reset_button = QToolButton()
+        for tool in (self._front_button, self._reset_button):
+            bar.addWidget(tool)
+        center = QWidget()
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._view_bar)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.pose_bar)
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.photo_panel, center, self.edit_panel):
+            self._columns.addWidget(widget)
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setHandleWidth(1)
+        self._columns.setStretchFactor(0, 0)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setStretchFactor(2, 0)
+        self._columns.setSizes([290, 660, 330])
+        if not self._settings.panels.isEmpty():
+            self._columns.restoreState(self._settings.panels)
+        self.setCentralWidget(self._columns)
+
+    @staticmethod
+    def _segment(symbol: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(icon(symbol), text)
+        button.setProperty("segment", True)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        return button
+
+    def _build_actions(self) -> None:
+        keys = QKeySequence.StandardKey
+        self.open_action = self._action(
+            "Open…", "open", self.choose_file, keys.Open, "Open a photo or project"
+        )
+        self.paste_action = self._action(
+            "Paste photo", "paste", self.paste, keys.Paste, "Open the picture in the clipboard"
+        )
+        self.save_action = self._action("Save project", "save", self.save, keys.Save, "Save the project")
+        self.save_as_action = self._action(
+            "Save project as…", None, self.save_as, QKeySequence("Ctrl+Shift+S"), "Save under another name"
+        )
+        self.export_action = self._action(
+            "Export…", "export", self.show_export, QKeySequence("Ctrl+E"), "Write a picture, film or mesh"
+        )
+        self.quit_action = self._action("Quit", None, self.close, QKeySequence("Ctrl+Q"), "Close the window")
+        self.undo_action = self._action("Undo", "undo", self._session.undo, keys.Undo, "One step back")
+        self.redo_action = self._action("Redo", "redo", self._session.redo, keys.Redo, "One step forth")
+        self.reset_edits_action = self._action(
+            "Reset all attributes",
+            None,
+            self._session.reset_edits,
+            QKeySequence("Ctrl+Shift+R"),
+            "Set every attribute to zero",
+        )
+        self.head_action = self._action(
+            "Head", "head", lambda: self.show_mesh(False), QKeySequence("Ctrl+1"), "Show the rendered head"
+        )
+        self.mesh_action = self._action(
+            "Mesh", "mesh", lambda: self.show_mesh(True), QKeySequence("Ctrl+2"), "Show the surface"
+        )
+        self.reset_pose_action = self._action(
+            "Photo's view",
+            "reset",
+            self._session.reset_pose,
+            QKeySequence("Ctrl+0"),
+            "Back to the photo's own camera",
+        )
+        self.front_action = self._action(
+            "Front view", "front", self._session.face_front, QKeySequence("Ctrl+F"), "Straight from the front"
+        )
+        self.cancel_action = self._action(
+            "Cancel work", "cancel", self._studio.cancel, QKeySequence("Esc"), "Stop what is being done"
+        )
+        self.about_action = self._action(
+            "About GOAE Studio", None, self._show_about, None, "Version and model"
+        )
+        self._front_button.setDefaultAction(self.front_action)
+        self._reset_button.setDefaultAction(self.reset_pose_action)
+        stack = self._session.undo_stack
+        stack.canUndoChanged.connect(self.undo_action.setEnabled)
+        stack.canRedoChanged.connect(self.redo_action.setEnabled)
+        stack.undoTextChanged.connect(self._show_undo_text)
+        stack.redoTextChanged.connect(self._show_redo_text)
+        self.undo_action.setEnabled(False)
+        self.redo_action.setEnabled(False)
+        self.undo_action.setIconText("Undo")
+        self.redo_action.setIconText("Redo")
+        menus: dict[str, list[QAction | None]] = {
+            "&File": [
+                self.open_action,
+                self.paste_action,
+                None,
+                self.save_action,
+                self.save_as_action,
+                None,
+                self.export_action,
+                None,
+                self.quit_action,
+            ],
+            "&Edit": [self.undo_action, self.redo_action, None, self.reset_edits_action],
+            "&View": [
+                self.head_action,
+                self.mesh_action,
+                None,
+                self.reset_pose_action,
+                self.front_action,
+                None,
+                self.cancel_action,
+            ],
+            "&Help": [self.about_action],
+        }
+        for title, actions in menus.items():
+            menu = self.menuBar().addMenu(title)
+            for action in actions:
+                if action is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(action)
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.open_action.setIconText("Open")
+        self.save_action.setIconText("Save")
+        self.export_action.setIconText("Export")
+        bar.addActions([self.open_action, self.save_action])
+        bar.addSeparator()
+        bar.addActions([self.undo_action, self.redo_action])
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addAction(self.export_action)
+        go = bar.widgetForAction(self.export_action)
+        go.setProperty("primary", True)
+        self.export_action.setIcon(icon("export", "on_accent"))
+        for action in (self.undo_action, self.redo_action):
+            button = bar.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.addToolBar(bar)
+
+    def _action(
+        self,
+        text: str,
+        symbol: str | None,
+        slot: Callable[[], object],
+        keys: QKeySequence | QKeySequence.StandardKey | None,
+        tip: str,
+    ) -> QAction:
+        action = QAction(text, self)
+        if symbol is not None:
+            action.setIcon(icon(symbol))
+        if keys is not None:
+            action.setShortcut(keys)
+            shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            tip = f"{tip} ({shortcut})" if shortcut else tip
+        action.setToolTip(tip)
+        action.setStatusTip("")
+        action.triggered.connect(lambda _checked=False: slot())
+        return action
+
+    def _build_status(self) -> None:
+        status = self.statusBar()
+        status.setSizeGripEnabled(False)
+        self._status_text = QLabel()
+        self._status_text.setAccessibleName("Status")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(180)
+        self._bar.setAccessibleName("Progress")
+        self.cancel_button = QPushButton(icon("cancel", "muted"), "Cancel")
+        self.cancel_button.setProperty("quiet", True)
+        self.cancel_button.setToolTip("Stop what is being done (Esc)")
+        self.cancel_button.clicked.connect(self._studio.cancel)
+        self._show_folder = QPushButton(icon("folder", "muted"), "Show in folder")
+        self._show_folder.setProperty("quiet", True)
+        self._show_folder.setToolTip("Open the folder the file was written to")
+        self._show_folder.clicked.connect(self._open_folder)
+        self._exported: Path | None = None
+        for widget in (self._status_text, self._bar, self.cancel_button, self._show_folder):
+            status.addWidget(widget)
+        self._frame_text = QLabel()
+        self._frame_text.setToolTip("What the last picture cost")
+        self._model_text = QLabel("No model yet")
+        self._model_text.setToolTip("Model and device")
+        status.addPermanentWidget(self._frame_text)
+        status.addPermanentWidget(self._model_text)
+        for widget in (self._bar, self.cancel_button, self._show_folder):
+            widget.hide()
+
+    def _connect(self) -> None:
+        session, studio = self._session, self._studio
+        self.welcome.open_asked.connect(self.choose_file)
+        self.welcome.paste_asked.connect(self.paste)
+        self.welcome.sample_asked.connect(self.open_sample)
+        self.viewport.pose_asked.connect(session.set_pose)
+        self.viewport.reset_asked.connect(session.reset_pose)
+        self.mesh_view.pose_asked.connect(session.set_pose)
+        self.mesh_view.reset_asked.connect(session.reset_pose)
+        self.photo_panel.face_chosen.connect(self._choose_face)
+        self.head_button.clicked.connect(lambda: self.show_mesh(False))
+        self.mesh_button.clicked.connect(lambda: self.show_mesh(True))
+        self.colors_button.toggled.connect(self.mesh_view.set_colored)
+        session.document_changed.connect(self._show_document)
+        session.model_changed.connect(self._show_model)
+        session.pose_changed.connect(self._show_pose)
+        session.dirty_changed.connect(self._show_title)
+        session.edits_changed.connect(self._show_enabled)
+        studio.opening.connect(self._on_opening)
+        studio.photo_found.connect(self._on_photo)
+        studio.open_ended.connect(self._on_open_ended)
+        studio.picture_rendered.connect(self._on_picture)
+        studio.mesh_built.connect(self._on_mesh)
+        studio.progressed.connect(self._on_progress)
+        studio.busy_changed.connect(self._on_busy)
+        studio.exported.connect(self._on_exported)
+        studio.saved.connect(self._on_saved)
+        studio.cancelled.connect(lambda: self._note("Stopped"))
+        studio.failed.connect(self.show_error)
+        studio.face_missing.connect(self._on_face_missing)
+
+    # What a person asks for
+
+    def start(self, path: Path | None) -> None:
+        """Load the model, then open the file the program was started with, if any."""
+        self._studio.load_model()
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open a photo or project, after asking about unsaved changes."""
+        self._open(OpenRequest(path))
+
+    def open_sample(self) -> None:
+        """Open the sample portrait."""
+        if self._sample is not None:
+            self.open_path(self._sample)
+
+    def choose_file(self) -> None:
+        """Let the person choose what to open."""
+        photos = " ".join(f"*{suffix}" for suffix in PHOTO_SUFFIXES)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self,
+            "Open a photo or project",
+            self._settings.open_folder,
+            f"Photos and projects ({photos} *.goae);;All files (*)",
+        )
+        if chosen:
+            self._settings = replace(self._settings, open_folder=str(Path(chosen).parent))
+            self.open_path(Path(chosen))
+
+    def paste(self) -> None:
+        """Open the picture or file in the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        path = _dropped_file(data)
+        if path is not None:
+            self.open_path(path)
+            return
+        image = QGuiApplication.clipboard().image()
+        if image.isNull():
+            self._note("The clipboard holds no picture")
+            return
+        self.open_image(image)
+
+    def open_image(self, image: QImage) -> None:
+        """Open a picture that lies in no file."""
+        if self._pasted is None:
+            self._pasted = QTemporaryDir()
+        path = Path(self._pasted.path()) / "pasted.png"
+        image.save(str(path))
+        self.open_path(path)
+
+    def save(self) -> None:
+        """Save where the project lies, or ask where."""
+        if self._session.project is None:
+            self.save_as()
+        else:
+            self._studio.save(self._session.project)
+
+    def save_as(self) -> None:
+        """Ask where to save, then save."""
+        document = self._session.document
+        if document is None:
+            return
+        folder = Path(self._settings.export_folder or Path.home())
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save project", str(folder / f"{document.name}.goae"), "GOAE project (*.goae)"
+        )
+        if chosen:
+            path = Path(chosen)
+            self._studio.save(path if path.suffix.lower() == ".goae" else path.with_name(path.name + ".goae"))
+        else:
+            self._close_after_saving = False
+            self._then_open = None
+
+    def show_export(self) -> ExportDialog | None:
+        """Show the export dialog; None if there is nothing to export."""
+        document = self._session.document
+        if document is None:
+            return None
+        folder = Path(self._settings.export_folder or Path.home())
+        picture = self.viewport.picture
+        dialog = ExportDialog(
+            document.name,
+            folder if folder.is_dir() else Path.home(),
+            self._settings,
+            to_image(picture.color) if picture else to_image(document.reconstruction),
+            self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._pages.currentWidget() is self.mesh_view:
+            dialog.show_kind(2)
+
+        def export(request: ExportRequest) -> None:
+            self._settings = dialog.settings
+            self._studio.export(request)
+
+        dialog.export_asked.connect(export)
+        dialog.open()
+        return dialog
+
+    def show_mesh(self, shown: bool) -> None:
+        """Show the mesh, or the rendered head."""
+        if self._session.document is None:
+            return
+        self.mesh_button.setChecked(shown)
+        self.head_button.setChecked(not shown)
+        page = self.mesh_view if shown else self.viewport
+        self._pages.setCurrentWidget(page)
+        self.colors_button.setVisible(shown)
+        self._mesh_counts.setVisible(shown)
+        if shown and not self.mesh_view.prepare():
+            self.colors_button.hide()
+            self._studio.show_mesh(False)
+            return
+        self._studio.show_mesh(shown)
+        page.setFocus()
+
+    def show_error(self, error: Exception) -> None:
+        """The one slot for everything that goes wrong: a sentence for the person, details for the log."""
+        self._then_open = None
+        self._close_after_saving = False
+        if isinstance(error, GoaeError):
+            log.warning("%s: %s", type(error).__name__, error)
+            text = sentence(error)
+        else:
+            log.error("unexpected error", exc_info=error)
+            text = "Something unexpected went wrong. Your work is still here."
+            if self._log_file is not None:
+                text += f" Details are in {self._log_file}."
+        self._error_box(text).open()
+
+    # What happens
+
+    def _open(self, request: OpenRequest) -> None:
+        if self._session.dirty and self._session.document is not None:
+            answer = self._confirm(self, self._session.document.name)
+            if answer is Unsaved.CANCEL:
+                return
+            if answer is Unsaved.SAVE:
+                self._then_open = request
+                self.save()
+                return
+        self._studio.open(request)
+
+    def _choose_face(self, number: int) -> None:
+        document = self._session.document
+        photo = document.photo if document else None
+        if photo is not None and number != photo.face:
+            self._open(OpenRequest(photo.path, face=number))
+            self.photo_panel.show_document(document)
+
+    def _on_opening(self, request: OpenRequest) -> None:
+        self._pages.setCurrentWidget(self.viewport)
+        self.head_button.setChecked(True)
+        self._studio.show_mesh(False)
+        self.colors_button.hide()
+        self._mesh_counts.hide()
+        self._show_columns(True)
+        self.viewport.progress_card.begin(f"Opening {request.path.name}")
+
+    def _on_photo(self, photo: PhotoPicture) -> None:
+        self.photo_panel.show_photo(photo)
+
+    def _on_open_ended(self) -> None:
+        """Well or not: what is open now is what the session holds."""
+        self.viewport.progress_card.hide()
+        self._show_document()
+
+    def _on_picture(self, picture: Picture) -> None:
+        self.viewport.show_picture(picture)
+        quality = "draft, " if picture.request.quality == "draft" else ""
+        self._frame_text.setText(f"{quality}{1000 * picture.seconds:.0f} ms")
+
+    def _on_mesh(self, mesh: MeshPicture) -> None:
+        self.mesh_view.progress_card.hide()
+        self.mesh_view.show_mesh(mesh)
+        self._mesh_counts.setText(self.mesh_view.counts)
+
+    def _on_progress(self, news: Progress) -> None:
+        self._note_until_news.stop()
+        self._show_folder.hide()
+        self._status_text.setText(news.text)
+        show_fraction(self._bar, news.fraction)
+        self.viewport.progress_card.progress(news)
+        self.mesh_view.progress_card.progress(news)
+
+    def _on_busy(self, busy: bool) -> None:
+        self._bar.setVisible(busy)
+        self.cancel_button.setVisible(busy)
+        self.cancel_action.setEnabled(busy)
+        if busy:
+            show_fraction(self._bar, None)
+        elif not self._note_until_news.isActive():
+            self._show_rest()
+
+    def _on_exported(self, path: Path) -> None:
+        self._exported = path
+        self._note(f"Wrote {path.name}")
+        self._show_folder.show()
+
+    def _on_saved(self, path: Path) -> None:
+        self._note(f"Saved {path.name}")
+        self._show_title()
+        if self._close_after_saving:
+            self.close()
+        elif self._then_open is not None:
+            request, self._then_open = self._then_open, None
+            self._studio.open(request)
+
+    def _on_face_missing(self, request: OpenRequest, error: NoFaceError) -> None:
+        box = self._error_box(sentence(error))
+        center = box.addButton("Use the middle", QMessageBox.ButtonRole.AcceptRole)
+        center.setToolTip("Take the middle of the photo as it is")
+        center.clicked.connect(lambda: self._studio.open(replace(request, center=True)))
+        box.open()
+
+    def _error_box(self, text: str) -> QMessageBox:
+        if self.error_dialog is not None:
+            self.error_dialog.close()
+        box = QMessageBox(QMessageBox.Icon.NoIcon, _TITLE, text, QMessageBox.StandardButton.Close, self)
+        box.setIconPixmap(icon("warning", "warning").pixmap(QSize(40, 40)))
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.destroyed.connect(lambda: self._forget_dialog(box))
+        self.error_dialog = box
+        return box
+
+    def _forget_dialog(self, box: QMessageBox) -> None:
+        if self.error_dialog is box:
+            self.error_dialog = None
+
+    # Showing
+
+    def _show_document(self) -> None:
+        document = self._session.document
+        self.photo_panel.show_document(document)
+        self.mesh_view.clear()
+        if document is None:
+            self._pages.setCurrentWidget(self.welcome)
+            self.viewport.clear()
+        elif self._pages.currentWidget() is self.welcome:
+            self._pages.setCurrentWidget(self.viewport)
+        self._show_columns(document is not None)
+        self.colors_button.setVisible(document is not None and self.mesh_button.isChecked())
+        self._mesh_counts.setVisible(document is not None and self.mesh_button.isChecked())
+        self._show_pose()
+        self._show_enabled()
+        self._show_title()
+        self._show_rest()
+
+    def _show_columns(self, shown: bool) -> None:
+        for widget in (self.photo_panel, self.edit_panel, self._view_bar, self.pose_bar):
+            widget.setVisible(shown)
+
+    def _show_undo_text(self, text: str) -> None:
+        self.undo_action.setText(f"Undo {text}".strip())
+
+    def _show_redo_text(self, text: str) -> None:
+        self.redo_action.setText(f"Redo {text}".strip())
+
+    def _show_enabled(self) -> None:
+        there = self._session.document is not None
+        for action in (
+            self.save_action,
+            self.save_as_action,
+            self.export_action,
+            self.head_action,
+            self.mesh_action,
+            self.reset_pose_action,
+            self.front_action,
+        ):
+            action.setEnabled(there)
+        self.reset_edits_action.setEnabled(there and bool(self._session.edits))
+        self.cancel_action.setEnabled(self._studio.busy)
+
+    def _show_title(self) -> None:
+        document = self._session.document
+        if document is None:
+            self.setWindowTitle(_TITLE)
+            return
+        name = self._session.project.name if self._session.project else document.name
+        self.setWindowTitle(f"{name}[*] – {_TITLE}")
+        self.setWindowModified(self._session.dirty)
+
+    def _show_model(self) -> None:
+        model = self._session.model
+        if model is not None:
+            self._model_text.setText(f"{model.name} · {model.device}")
+        self._show_pose()
+
+    def _show_pose(self) -> None:
+        pose, rig = self._session.pose, self._session.rig
+        self.viewport.set_pose(pose)
+        self.mesh_view.set_pose(pose, rig)
+        self.pose_bar.set_pose(pose, rig)
+
+    def _show_rest(self) -> None:
+        """What the status says when nothing happens."""
+        if self._studio.busy:
+            return
+        self._show_folder.hide()
+        if self._session.document is not None:
+            self._status_text.setText("Drag to orbit, wheel to zoom, double click for the photo's view")
+        else:
+            self._status_text.setText("Ready" if self._session.model else "")
+
+    def _note(self, text: str) -> None:
+        """Say something that stays a while."""
+        self._show_folder.hide()
+        self._status_text.setText(text)
+        self._note_until_news.start(_NOTE_MS)
+
+    def _open_folder(self) -> None:
+        if self._exported is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported.parent)))
+
+    def _show_about(self) -> None:
+        from goae_core import __version__
+
+        model = self._session.model
+        using = f"Model {model.name} ({model.preset}) on {model.device}." if model else "No model is loaded."
+        box = QMessageBox(self)
+        box.setWindowTitle("About GOAE Studio")
+        box.setIconPixmap(self.windowIcon().pixmap(QSize(72, 72)))
+        box.setText(f"GOAE Studio {__version__}")
+        box.setInformativeText(
+            "A portrait in, a live head out.\n\n"
+            f"{using}\n\nAfter Yuan et al. 2023 (GOAE) and Chan et al. 2022 (EG3D). Apache-2.0."
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # Qt
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept one file or picture."""
+        if _dropped_file(event.mimeData()) is not None or event.mimeData().hasImage():
+            event.acceptProposedAction()
+            self.welcome.set_hovered(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The file went away."""
+        self.welcome.set_hovered(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.welcome.set_hovered(False)
+        path = _dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+        elif event.mimeData().hasImage():
+            event.acceptProposedAction()
+            self.open_image(QImage(event.mimeData().imageData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes, remember the window, stop the device thread."""
+        if self._session.dirty and not self._close_after_saving and self._session.document is not None:
+            answer = self._confirm(self, self._session.document.name)
+            if answer is Unsaved.CANCEL:
+                event.ignore()
+                return
+            if answer is Unsaved.SAVE:
+                event.ignore()
+                self._close_after_saving = True
+                self.save()
+                return
+        write_settings(
+            replace(self._settings, geometry=self.saveGeometry(), panels=self._columns.saveState()),
+            self._store,
+        )
+        self.hide()  # the running chunk may take a moment
+        self._studio.close()
+        super().closeEvent(event)
+
+
+def sentence(error: Exception) -> str:
+    """The error's text as a sentence: full stop, and a capital letter unless it begins with a file's name."""
+    text = str(error).strip() or type(error).__name__
+    first = text.split()[0]
+    start = text[0].upper() + text[1:] if first.isalpha() else text
+    return start + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _dropped_file(data: QMimeData) -> Path | None:
+    for url in data.urls():
+        if url.isLocalFile():
+            return Path(url.toLocalFile())
+    return None

@@ -1,0 +1,185 @@
+"""What the window and the device thread say to each other: frozen requests one way, numpy the other.
+
+No type here knows Qt, and none needs torch: `Document.inversion` is an opaque value to the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from app.pose import Pose
+from goae_core.presets import CameraConfig
+
+Pixels = npt.NDArray[np.uint8]
+Edits = tuple[tuple[str, float], ...]
+"""Names and strengths, in the model's order, without zeros."""
+Color = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A slider: one direction of the model."""
+
+    name: str
+    group: str
+    unit: Literal["deviations", "raw"]
+    limit: float
+    """Trained range, to each side."""
+
+    @property
+    def label(self) -> str:
+        """The name as a person reads it."""
+        return self.name.replace("_", " ").strip().capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the window knows of the loaded model."""
+
+    name: str
+    preset: str
+    image_size: int
+    rig: CameraConfig
+    attributes: tuple[Attribute, ...]
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """News of a long job."""
+
+    text: str
+    fraction: float | None = None
+    """0 to 1; None while it cannot be told."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoPicture:
+    """The photograph as the panel shows it."""
+
+    path: Path
+    pixels: Pixels
+    """(H, W, 3), upright, made smaller if large."""
+    corners: tuple[tuple[float, float], ...] | None = None
+    """Corners of the crop clockwise from its top left, in picture widths and heights (0 to 1)."""
+    faces: int = 0
+    face: int = 0
+    """The face in use, counted from 0, the largest first."""
+    centered: bool = False
+    """The middle was taken as it is, no face was looked for."""
+
+
+News = Progress | PhotoPicture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """An inverted photograph."""
+
+    inversion: Any
+    model: ModelInfo
+    name: str
+    crop: Pixels
+    """(R, R, 3)."""
+    reconstruction: Pixels
+    """(R, R, 3), seen by the photo's camera."""
+    pose: Pose
+    """The photo's camera."""
+    photo: PhotoPicture | None = None
+    """None: a project whose photograph is not on this machine."""
+    project: Path | None = None
+    edits: Edits = ()
+    figures: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """Open a photograph or a project."""
+
+    path: Path
+    face: int | None = None
+    center: bool = False
+    aligned: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameRequest:
+    """Everything that one picture depends on."""
+
+    inversion: Any
+    edits: Edits
+    pose: Pose
+    quality: Literal["draft", "full"]
+    background: Color
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A finished picture."""
+
+    color: Pixels
+    """(R, R, 3)."""
+    seconds: float
+    request: FrameRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeshRequest:
+    """Everything that one mesh depends on."""
+
+    inversion: Any
+    edits: Edits
+    resolution: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeshPicture:
+    """A finished mesh."""
+
+    vertices: npt.NDArray[np.float32]
+    """(V, 3), world units."""
+    faces: npt.NDArray[np.int32]
+    """(F, 3)."""
+    colors: Pixels
+    """(V, 3)."""
+    request: MeshRequest
+
+
+@dataclass(frozen=True, slots=True)
+class PictureExport:
+    """Write the current view."""
+
+    path: Path
+    size: int
+    transparent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurntableExport:
+    """Write a film that sways around the head."""
+
+    path: Path
+    size: int
+    frames: int
+    fps: int
+    yaw: float
+    """Radians to each side."""
+    pitch: float
+    """Radians up and down."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshExport:
+    """Write the surface."""
+
+    path: Path
+    resolution: int
+
+
+ExportRequest = PictureExport | TurntableExport | MeshExport

@@ -1,0 +1,317 @@
+"""The photograph with its crop, beside it what the model made of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.messages import Document, PhotoPicture, Pixels
+from app.theme import color
+from app.viewport import to_image
+
+
+class PhotoPanel(QFrame):
+    """Left column: photo, crop, reconstruction, figures.
+
+    Signals:
+        face_chosen(int): Another face of the photo is to be used, counted from 0.
+    """
+
+    face_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start empty."""
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAccessibleName("Photo")
+        self._document: Document | None = None
+        self.photo = PhotoView()
+        self._name = QLabel()
+        self._name.setProperty("role", "caption")
+        self._notice = QLabel()
+        self._notice.setProperty("role", "caption")
+        self._notice.setWordWrap(True)
+        self.faces = QComboBox()
+        self.faces.setAccessibleName("Face")
+        self.faces.setToolTip("Which of the faces in the photo becomes the head; the largest stands first")
+        self.faces.activated.connect(self.face_chosen)
+        self._faces_row = QWidget()
+        row = QHBoxLayout(self._faces_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._notice, 1)
+        row.addWidget(self.faces)
+        self.crop = Thumbnail("Crop", "The part of the photo that the model sees")
+        self.reconstruction = Thumbnail("Reconstruction", "The head, rendered by the photo's camera")
+        pair = QHBoxLayout()
+        pair.setSpacing(10)
+        pair.addWidget(self.crop)
+        pair.addWidget(self.reconstruction)
+        self._psnr = Figure(
+            "PSNR", "Peak signal-to-noise ratio at the photo's view, over the head; higher is closer"
+        )
+        self._ssim = Figure(
+            "SSIM", "Structural similarity at the photo's view, over the head; 1 is identical"
+        )
+        self._time = Figure("Time", "From crop to head")
+        figures = QHBoxLayout()
+        figures.setSpacing(10)
+        for figure in (self._psnr, self._ssim, self._time):
+            figures.addWidget(figure)
+        self._below = QWidget()
+        below = QVBoxLayout(self._below)
+        below.setContentsMargins(0, 8, 0, 0)
+        below.setSpacing(10)
+        below.addLayout(pair)
+        below.addSpacing(6)
+        below.addWidget(rule())
+        below.addSpacing(2)
+        below.addLayout(figures)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(16, 14, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(heading("Photo"))
+        layout.addWidget(self.photo)
+        layout.addWidget(self._name)
+        layout.addWidget(self._faces_row)
+        layout.addWidget(self._below)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self.setMinimumWidth(250)
+        self.show_document(None)
+
+    def show_photo(self, photo: PhotoPicture) -> None:
+        """Show a photo that is being opened."""
+        self.photo.show_photo(photo)
+        self._name.setText(photo.path.name)
+        self._show_faces(photo)
+        self._below.hide()
+
+    def show_document(self, document: Document | None) -> None:
+        """Show what is open."""
+        self._document = document
+        self._below.setVisible(document is not None)
+        self._faces_row.hide()
+        self.photo.show_photo(document.photo if document else None)
+        if document is None:
+            self._name.setText("")
+            return
+        if document.photo is not None:
+            self._name.setText(document.photo.path.name)
+            self._show_faces(document.photo)
+        else:
+            self.photo.show_pixels(document.crop)
+            self._name.setText(f"{document.name} (the photo itself is not on this machine)")
+        self.crop.show_pixels(document.crop)
+        self.reconstruction.show_pixels(document.reconstruction)
+        self._psnr.show_text(f"{document.figures['psnr']:.1f} dB" if "psnr" in document.figures else "–")
+        self._ssim.show_text(f"{document.figures['ssim']:.2f}" if "ssim" in document.figures else "–")
+        seconds = document.seconds.get("total", sum(document.seconds.values()))
+        self._time.show_text(f"{seconds:.1f} s" if document.seconds else "–")
+
+    def _show_faces(self, photo: PhotoPicture) -> None:
+        if photo.centered:
+            self._notice.setText("The middle of the photo, taken as it is")
+        elif photo.faces > 1:
+            self._notice.setText(f"{photo.faces} faces found; the head is made from")
+        self.faces.setVisible(photo.faces > 1)
+        self._faces_row.setVisible(photo.faces > 1 or photo.centered)
+        self.faces.clear()
+        for number in range(photo.faces):
+            self.faces.addItem("the largest" if number == 0 else f"number {number + 1}")
+        self.faces.setCurrentIndex(photo.face)
+
+
+class PhotoView(QWidget):
+    """A photo, whole; outside its crop frame it is dimmed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start empty."""
+        super().__init__(parent)
+        self.setAccessibleName("Photo with crop frame")
+        self._image: QImage | None = None
+        self._corners: tuple[tuple[float, float], ...] | None = None
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_photo(self, photo: PhotoPicture | None) -> None:
+        """Show a photo with its frame, or nothing."""
+        self._image = to_image(photo.pixels) if photo else None
+        self._corners = photo.corners if photo else None
+        self.updateGeometry()
+        self.update()
+
+    def show_pixels(self, pixels: Pixels) -> None:
+        """Show a picture without frame."""
+        self._image, self._corners = to_image(pixels), None
+        self.updateGeometry()
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        """The photo keeps its proportions."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as the photo, within reason."""
+        if self._image is None:
+            return round(width * 0.75)
+        return min(round(width * self._image.height() / max(self._image.width(), 1)), round(width * 1.2))
+
+    def sizeHint(self) -> QSize:
+        """As wide as the panel."""
+        return QSize(260, self.heightForWidth(260))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Photo, dimmed outside, frame."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        if self._image is None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("well"))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+            painter.setPen(color("muted"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No photo yet")
+            painter.end()
+            return
+        shown = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRectF(
+            (self.width() - shown.width()) / 2,
+            (self.height() - shown.height()) / 2,
+            shown.width(),
+            shown.height(),
+        )
+        outline = QPainterPath()
+        outline.addRoundedRect(target, 6, 6)
+        painter.setClipPath(outline)
+        painter.drawImage(target, self._image)
+        if self._corners is not None:
+            points = [
+                QPointF(target.x() + x * target.width(), target.y() + y * target.height())
+                for x, y in self._corners
+            ]
+            frame = QPainterPath()
+            frame.addPolygon(QPolygonF([*points, points[0]]))
+            shade = color("window")
+            shade.setAlphaF(0.62)
+            painter.fillPath(outline.subtracted(frame), shade)
+            painter.setPen(QPen(color("accent"), 1.5))
+            painter.drawPath(frame)
+            top = (points[0] + points[1]) / 2
+            painter.setBrush(color("accent"))
+            painter.drawEllipse(top, 2.5, 2.5)  # which side is up
+        painter.end()
+
+
+class Thumbnail(QWidget):
+    """A square picture with a caption below."""
+
+    _CAPTION = 22
+
+    def __init__(self, caption: str, tip: str, parent: QWidget | None = None) -> None:
+        """Start empty."""
+        super().__init__(parent)
+        self._caption = caption
+        self._image: QImage | None = None
+        self.setAccessibleName(caption)
+        self.setToolTip(tip)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_pixels(self, pixels: Pixels) -> None:
+        """Show a picture."""
+        self._image = to_image(pixels)
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        """Square plus caption."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Square plus caption."""
+        return width + self._CAPTION
+
+    def sizeHint(self) -> QSize:
+        """Half a panel."""
+        return QSize(124, 124 + self._CAPTION)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Picture and caption."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        side = min(self.width(), self.height() - self._CAPTION)
+        target = QRectF((self.width() - side) / 2, 0, side, side)
+        outline = QPainterPath()
+        outline.addRoundedRect(target, 6, 6)
+        painter.fillPath(outline, color("well"))
+        if self._image is not None:
+            painter.setClipPath(outline)
+            painter.drawImage(target, self._image)
+            painter.setClipping(False)
+        painter.setPen(color("muted"))
+        font = painter.font()
+        font.setPointSizeF(9)
+        painter.setFont(font)
+        painter.drawText(
+            QRectF(0, side, self.width(), self._CAPTION), Qt.AlignmentFlag.AlignCenter, self._caption
+        )
+        painter.end()
+
+
+class Figure(QWidget):
+    """A number with its name below."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        """Start without number."""
+        super().__init__(parent)
+        self.setToolTip(tip)
+        self._value = QLabel("–")
+        self._value.setProperty("role", "figure")
+        self._value.setAccessibleName(name)
+        caption = QLabel(name)
+        caption.setProperty("role", "caption")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(self._value)
+        layout.addWidget(caption)
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self._value.text()
+
+    def show_text(self, text: str) -> None:
+        """Show a number with its unit."""
+        self._value.setText(text)
+
+
+def heading(text: str) -> QLabel:
+    """A panel's heading."""
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def rule() -> QFrame:
+    """A thin line between two parts of a panel."""
+    line = QFrame()
+    line.setProperty("rule", True)
+    return line

@@ -1,0 +1,61 @@
+"""From where the head is looked at, and how the hand changes it. No Qt, no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from goae_core.presets import CameraConfig
+
+_YAW_MARGIN = math.radians(30)
+_PITCH_MARGIN = math.radians(20)
+_ZOOM_RANGE = (0.5, 4.0)
+_TURN_PER_SIDE = 2.5  # radians; a point on the front of a head then stays under the pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """The camera as a person steers it.
+
+    Attributes:
+        yaw: Radians, of the camera's position about the origin; positive towards +x.
+        pitch: Radians; positive above.
+        roll: Radians about the view axis.
+        zoom: Factor on the focal length, 1 for the model's own.
+    """
+
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    zoom: float = 1.0
+
+    def dragged(self, right: float, down: float, side: float) -> Pose:
+        """The pose after the hand moved; the head follows the hand, so the camera moves the other way.
+
+        Args:
+            right: Movement to the right, pixels.
+            down: Movement down, pixels.
+            side: Side of the shown picture, pixels.
+        """
+        turn = _TURN_PER_SIDE / (max(side, 1.0) * self.zoom)
+        return replace(self, yaw=self.yaw - right * turn, pitch=self.pitch + down * turn)
+
+    def zoomed(self, steps: float) -> Pose:
+        """The pose after `steps` notches of the wheel; positive comes closer."""
+        low, high = _ZOOM_RANGE
+        return replace(self, zoom=min(max(self.zoom * 1.12**steps, low), high))
+
+    def clamped(self, rig: CameraConfig) -> Pose:
+        """The pose held inside what the window allows: somewhat more than training covered."""
+        yaw, pitch = reach(rig)
+        return replace(self, yaw=min(max(self.yaw, -yaw), yaw), pitch=min(max(self.pitch, -pitch), pitch))
+
+    def beyond(self, rig: CameraConfig) -> bool:
+        """Whether the pose lies outside what training covered."""
+        slack = 1e-6
+        return abs(self.yaw) > rig.yaw_limit + slack or abs(self.pitch) > rig.pitch_limit + slack
+
+
+def reach(rig: CameraConfig) -> tuple[float, float]:
+    """The largest yaw and pitch the window allows, radians to each side."""
+    return min(rig.yaw_limit + _YAW_MARGIN, math.pi), min(rig.pitch_limit + _PITCH_MARGIN, math.pi / 2 - 0.02)
