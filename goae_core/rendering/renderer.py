@@ -83,7 +83,8 @@ def render_rays(
         config: Sample counts, limits and background.
         generator: Draws jitter and importance samples; None takes the middle of every step and even quantiles, so
             that the same request gives the same picture.
-        chunk_points: Points evaluated at a time; it does not change the result beyond rounding.
+        chunk_points: Points evaluated at a time where no gradients are recorded; it does not change the result
+            beyond rounding.
 
     Returns:
         One value a ray.
@@ -97,7 +98,9 @@ def render_rays(
         # One pair for all rays of the batch: fine samples lie between coarse ones and cannot widen it.
         limits = (float(coarse.min()), float(coarse.max()))
     batch, count, samples = coarse.shape
-    step = max(1, chunk_points // (batch * max(samples, config.fine_samples)))
+    # With gradients everything is kept anyway, and every chunk would cost a gradient as large as the planes.
+    step = count if torch.is_grad_enabled() else chunk_points // (batch * max(samples, config.fine_samples))
+    step = max(1, step)
     parts = [
         _march(
             field,
