@@ -1,0 +1,327 @@
+"""The colours of one person: skin blended from the pack's skins, hair, eyes, brows, clothes.
+
+All colours are linear albedo. Patterns such as freckles are fixed fields in texture space, drawn once with a fixed
+seed: a person only says how strong each one is, so that the person's numbers determine the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from PIL import Image
+
+from goae_core.training.synthetic.color import LUMINANCE, hair_color, skin_color, to_linear
+from goae_core.training.synthetic.head_pack import ByteArray, HeadPack
+from goae_core.training.synthetic.person import Person
+from goae_core.training.synthetic.subdivision import FloatArray
+
+_SRGB_TO_LINEAR = to_linear(np.arange(256) / 255.0).astype(np.float32)
+
+_FACE = (0.17, 0.86, 0.63, 1.0)
+"""Rows and columns, in texture sides, of head and neck in the pack's layout; fields exist only there."""
+_NOSE = (0.5167, 0.875)
+_LIPS = (0.5167, 0.910)
+_LIP_RADII = (0.034, 0.024)
+_CHEEKS = ((0.455, 0.885), (0.578, 0.885))
+_IRISES = ((0.295, 0.703), (0.703, 0.295))
+"""Rows and columns of the irises in the pack's eye textures, in texture sides."""
+_IRIS_RADIUS = 0.118
+_FIELD_SEED = 20230612
+_FIELD_COLORS = np.array(
+    [
+        [-0.02, -0.16, -0.13],  # rosy cheeks and nose
+        [0.00, -0.07, -0.07],  # redness
+        [-0.06, -0.08, -0.10],  # darkness
+        [-0.25, -0.42, -0.52],  # freckles
+        [-1.10, -1.45, -1.60],  # four sets of moles
+        [-1.10, -1.45, -1.60],
+        [-1.10, -1.45, -1.60],
+        [-1.10, -1.45, -1.60],
+    ],
+    dtype=np.float32,
+)
+"""Logarithmic change of albedo where a field is 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texture:
+    """Linear albedo (H, W, 3) and, where something is not opaque, coverage (H, W) in 0..255."""
+
+    albedo: FloatArray
+    coverage: ByteArray | None = None
+
+
+def skin_texture(person: Person, pack: HeadPack, size: int) -> Texture:
+    """Blend the pack's skins into a person's, at `size` pixels a side."""
+    shares = skin_shares(person, pack)
+    albedo = np.zeros((size, size, 3), dtype=np.float32)
+    for name, share in shares.items():
+        _accumulate(albedo, pack.skin(name, size), np.float32(share))
+    tone = skin_color(person.skin_tone) * np.exp(
+        person.skin_tint[0] * np.array([0.5, -0.4, 0.0]) + person.skin_tint[1] * np.array([0.0, 0.0, -1.0])
+    )
+    fields = _fields(size)
+    strengths = np.concatenate([person.blotches, [person.freckles], person.moles]).astype(np.float32)
+    logs = strengths[:, None] * _FIELD_COLORS
+    used = np.flatnonzero(np.abs(strengths) > 1e-3)
+    lip_log = person.lips[0] * np.array([0.3, -1.0, -0.7]) + person.lips[1]
+    top, left = round(_FACE[0] * size), round(_FACE[2] * size)
+    _tint(
+        albedo,
+        tone.astype(np.float32),
+        fields[used],
+        logs[used].astype(np.float32),
+        _lip_field(size),
+        lip_log.astype(np.float32),
+        top,
+        left,
+    )
+    return Texture(_painted(albedo, person, 0))
+
+
+def skin_shares(person: Person, pack: HeadPack) -> dict[str, float]:
+    """Return the pack's skins with the shares (summing to 1) in which a person's age, sex and tone blend them."""
+    bands = {
+        "young": float(np.interp(person.age, [20, 45], [1, 0])),
+        "middleage": float(np.interp(person.age, [20, 45, 50, 75], [0, 1, 1, 0])),
+        "old": float(np.interp(person.age, [50, 75], [0, 1])),
+    }
+    dark = float(np.interp(person.skin_tone, np.log([0.07, 0.18]), [1, 0]))
+    shares: dict[str, float] = {}
+    for band, band_share in bands.items():
+        for sex, sex_share in (("female", 1 - person.gender), ("male", person.gender)):
+            for is_dark, dark_share in ((True, dark), (False, 1 - dark)):
+                group = [
+                    name
+                    for name in pack.skin_names
+                    if name.startswith(band) and f"_{sex}" in name and ("_dark" in name) == is_dark
+                ]
+                scores = np.exp(2.0 * person.skin_mix[: len(group)])
+                for name, score in zip(group, scores / max(scores.sum(), 1e-9), strict=True):
+                    shares[name] = band_share * sex_share * dark_share * float(score)
+    kept = {name: share for name, share in shares.items() if share > 0.04}
+    if not kept:
+        kept = dict.fromkeys(pack.skin_names, 1.0)
+    total = sum(kept.values())
+    return {name: share / total for name, share in kept.items()}
+
+
+def hair_texture(person: Person, pack: HeadPack, name: str, size: int) -> Texture:
+    """Colour a hair style by its own lightness."""
+    color = hair_color(person.hair_light, person.hair_warmth)
+    return _strands(pack.texture(name, size), color, person, contrast=1.1)
+
+
+def brow_texture(person: Person, pack: HeadPack, size: int) -> Texture:
+    """Colour the eyebrows: darker than the hair, never light."""
+    color = hair_color(person.hair_light, 0.8 * person.hair_warmth) * np.exp(person.brow_darkness)
+    color = np.minimum(color, 0.12)
+    brow = _strands(pack.texture(f"eyebrows/{person.brow_style}", size), color, person, contrast=1.0)
+    if brow.coverage is None:
+        return brow
+    # the pack's brows are plucked thin; soft edges count for more
+    denser = 255.0 * (brow.coverage / 255.0) ** 0.6
+    return Texture(brow.albedo, denser.astype(np.uint8))
+
+
+def lash_texture(person: Person, pack: HeadPack, size: int) -> Texture:
+    """Colour the eyelashes, nearly black."""
+    color = np.array([0.012, 0.010, 0.009])
+    lashes = _strands(pack.texture(f"eyelashes/{person.lash_style}", size), color, person, contrast=1.0)
+    if lashes.coverage is None:
+        return lashes
+    # the pack's lashes are made up; thinned, they are those of a plain face
+    return Texture(lashes.albedo, (0.55 * lashes.coverage).astype(np.uint8))
+
+
+def eye_texture(person: Person, pack: HeadPack, size: int) -> Texture:
+    """Blend the irises; eyeballs are greyed and darkened, since the pack's glow."""
+    names = pack.eye_names
+    pictures = [
+        (share, picture)
+        for share, name in zip(person.eyes, names, strict=True)
+        if share > 0 and (picture := pack.texture(f"eyes/{name}", size)) is not None
+    ]
+    if not pictures:
+        return plain_texture(0.3)
+    rgb = sum((share * _SRGB_TO_LINEAR[p[..., :3]] for share, p in pictures), start=np.float32(0))
+    lightness = np.mean(rgb, axis=2, keepdims=True)
+    grey = np.clip((lightness - 0.08) / 0.2, 0.2, 0.75)
+    rgb = (rgb * (1 - grey) + lightness * grey) * np.array([0.70, 0.65, 0.62])
+    rgb = rgb * (1 - 0.5 * _iris_mask(rgb.shape[0]))[..., None]
+    return Texture(rgb.astype(np.float32), np.ascontiguousarray(pictures[0][1][..., 3]))
+
+
+def mouth_texture(pack: HeadPack, name: str, size: int) -> Texture:
+    """Teeth or tongue, a little warmer than in the pack."""
+    picture = pack.texture(name, size)
+    if picture is None:
+        return plain_texture(0.5)
+    return Texture(_SRGB_TO_LINEAR[picture[..., :3]] * np.array([1.12, 1.06, 0.96], dtype=np.float32))
+
+
+def clothes_texture(person: Person, pack: HeadPack, size: int) -> Texture:
+    """Tint the garment."""
+    picture = pack.texture(f"clothes/{person.clothes}", size)
+    tint = np.exp(person.clothes_tint)
+    if picture is None:
+        return plain_texture(*np.clip(0.16 * tint, 0.01, 0.8))
+    rgb = _SRGB_TO_LINEAR[picture[..., :3]]
+    lightness = (rgb @ LUMINANCE.astype(np.float32))[..., None]
+    grey = np.float32(person.clothes_grey)
+    tinted = np.clip((rgb * (1 - grey) + lightness * grey) * tint.astype(np.float32), 0.004, 0.85)
+    return Texture(tinted.astype(np.float32))
+
+
+def plain_texture(red: float, green: float | None = None, blue: float | None = None) -> Texture:
+    """One colour; grey if only one number is given."""
+    color = [red, red if green is None else green, red if blue is None else blue]
+    return Texture(np.tile(np.asarray(color, dtype=np.float32), (4, 4, 1)))
+
+
+def _strands(
+    picture: ByteArray | None, color: NDArray[np.float64], person: Person, *, contrast: float
+) -> Texture:
+    if picture is None:
+        return plain_texture(*color)
+    coverage = np.ascontiguousarray(picture[..., 3])
+    lightness = _SRGB_TO_LINEAR[picture[..., :3]] @ LUMINANCE.astype(np.float32)
+    weight = coverage / 255.0
+    mean = float((lightness * weight).sum() / max(weight.sum(), 1e-6))
+    relative = np.clip(lightness / max(mean, 1e-4), 0.08, 3.0) ** contrast
+    albedo = relative[..., None].astype(np.float32) * color.astype(np.float32)
+    return Texture(_painted(albedo, person, 1), coverage)
+
+
+def _painted(albedo: FloatArray, person: Person, layer: int) -> FloatArray:
+    """Multiply by the person's random colour pattern, if it has one."""
+    if person.paint is None:
+        return albedo
+    seed, strength = person.paint
+    rng = np.random.default_rng([seed, layer])
+    cells = int(rng.integers(8, 40))
+    pattern = rng.normal(0, strength, (3, cells, cells)).astype(np.float32)
+    pattern += rng.normal(0, 0.4 * strength, (1, cells, cells)).astype(np.float32)
+    size = (albedo.shape[1], albedo.shape[0])
+    smooth = np.stack(
+        [np.asarray(Image.fromarray(p, mode=None).resize(size, Image.Resampling.BICUBIC)) for p in pattern],
+        axis=-1,
+    )
+    return np.clip(albedo * np.exp(smooth), 0.003, 0.9).astype(np.float32)
+
+
+@lru_cache(maxsize=3)
+def _fields(size: int) -> FloatArray:
+    """Return the fixed fields (8, h, w) over the face's part of a texture of `size`, in the order of the colours."""
+    rng = np.random.default_rng(_FIELD_SEED)
+    top, bottom, left, right = (round(side * size) for side in _FACE)
+    rows, columns = np.meshgrid(
+        (np.arange(top, bottom) + 0.5) / size, (np.arange(left, right) + 0.5) / size, indexing="ij"
+    )
+    rosy = sum(_bump(rows, columns, at, 0.032) for at in _CHEEKS) + 0.7 * _bump(rows, columns, _NOSE, 0.014)
+    clouds = []
+    for cells in (14, 22):
+        noise = Image.fromarray(rng.normal(0, 1, (cells, cells)).astype(np.float32))
+        clouds.append(np.asarray(noise.resize(rows.shape[::-1], Image.Resampling.BICUBIC)))
+    freckles = np.zeros(rows.shape)
+    for _ in range(900):
+        # over cheeks and nose, thinning out towards the jaw and the forehead
+        at = (rng.normal(0.5167, 0.055), rng.normal(0.872, 0.024))
+        _add_spot(freckles, at, rng.uniform(0.0009, 0.0024), rng.uniform(0.3, 1.0), size, top, left)
+    moles = []
+    for _ in range(4):
+        spots = np.zeros(rows.shape)
+        for _ in range(3):
+            at = (rng.uniform(0.42, 0.61), rng.uniform(0.82, 0.955))
+            _add_spot(spots, at, rng.uniform(0.0014, 0.0026), 1.0, size, top, left)
+        moles.append(spots)
+    stack = np.stack([rosy, *clouds, np.minimum(freckles, 1.2), *moles])
+    return stack.astype(np.float32)
+
+
+def _bump(
+    rows: NDArray[np.float64], columns: NDArray[np.float64], at: tuple[float, float], radius: float
+) -> NDArray[np.float64]:
+    squared = ((rows - at[0]) ** 2 + (columns - at[1]) ** 2) / radius**2
+    bump: NDArray[np.float64] = np.exp(-squared)
+    return bump
+
+
+def _add_spot(
+    field: NDArray[np.float64],
+    at: tuple[float, float],
+    radius: float,
+    strength: float,
+    size: int,
+    top: int,
+    left: int,
+) -> None:
+    """Add a soft dot in place; positions and radius in texture sides."""
+    row, column = at[0] * size - top, at[1] * size - left
+    reach = max(2, round(3 * radius * size))
+    r0, c0 = max(0, round(row) - reach), max(0, round(column) - reach)
+    patch = field[r0 : round(row) + reach + 1, c0 : round(column) + reach + 1]
+    rows = np.arange(r0, r0 + patch.shape[0])[:, None] + 0.5 - row
+    columns = np.arange(c0, c0 + patch.shape[1])[None] + 0.5 - column
+    # never thinner than half a texel, or the dot would come and go with the resolution
+    width = max(radius * size, 0.5)
+    patch += strength * (radius * size / width) ** 2 * np.exp(-(rows**2 + columns**2) / width**2)
+
+
+@lru_cache(maxsize=3)
+def _iris_mask(size: int) -> FloatArray:
+    """Return where the irises lie in an eye texture (S, S), 0 to 1."""
+    axis = (np.arange(size) + 0.5) / size
+    distance = np.min([np.hypot(axis[:, None] - row, axis[None] - column) for row, column in _IRISES], axis=0)
+    return np.clip((_IRIS_RADIUS - distance) / 0.01, 0, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=3)
+def _lip_field(size: int) -> FloatArray:
+    """Return where lips can be (h, w); which texels are lips their redness decides."""
+    top, bottom, left, right = (round(side * size) for side in _FACE)
+    rows = (np.arange(top, bottom) + 0.5)[:, None] / size
+    columns = (np.arange(left, right) + 0.5)[None] / size
+    distance = np.hypot((rows - _LIPS[0]) / _LIP_RADII[0], (columns - _LIPS[1]) / _LIP_RADII[1])
+    return np.clip((1.0 - distance) / 0.25, 0, 1).astype(np.float32)
+
+
+@njit(fastmath=True, cache=True, nogil=True)
+def _accumulate(total: FloatArray, picture: FloatArray, share: np.float32) -> None:
+    flat_total, flat_picture = total.ravel(), picture.ravel()
+    for i in range(flat_total.size):
+        flat_total[i] += share * flat_picture[i]
+
+
+@njit(fastmath=True, cache=True, nogil=True)
+def _tint(
+    albedo: FloatArray,
+    tone: FloatArray,
+    fields: FloatArray,
+    logs: FloatArray,
+    lip_field: FloatArray,
+    lip_log: FloatArray,
+    top: int,
+    left: int,
+) -> None:
+    """Multiply relative albedo (S, S, 3) in place by tone, fields and lip colour."""
+    for y in range(albedo.shape[0]):
+        for x in range(albedo.shape[1]):
+            row, column = y - top, x - left
+            inside = 0 <= row < fields.shape[1] and 0 <= column < fields.shape[2]
+            lip = 0.0
+            if inside and lip_field[row, column] > 0:
+                redness = albedo[y, x, 0] / max(albedo[y, x, 1], 1e-3) - 1.12
+                lip = lip_field[row, column] * min(max(redness / 0.3, 0.0), 1.0)
+            for c in range(3):
+                log = 0.0
+                if inside:
+                    log = lip * lip_log[c]
+                    for k in range(fields.shape[0]):
+                        log += fields[k, row, column] * logs[k, c]
+                factor = tone[c] if log == 0.0 else tone[c] * np.exp(log)
+                albedo[y, x, c] = min(albedo[y, x, c] * factor, np.float32(0.92))
