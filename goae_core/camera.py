@@ -46,7 +46,7 @@ class Camera:
             B cameras.
 
         Raises:
-            CameraError: If the numbers are not B x 25, not finite, or describe no rotation or no focal length.
+            CameraError: If the numbers are not B x 25, not finite, or hold no rotation or focal length.
         """
         if label.dim() != 2 or label.shape[1] != LABEL_SIZE:
             raise CameraError(
@@ -57,7 +57,8 @@ class Camera:
             raise CameraError("the camera label holds numbers that are not finite; correct the label")
         pose, intrinsics = label[:, :16].reshape(-1, 4, 4), label[:, 16:].reshape(-1, 3, 3)
         rotation = pose[:, :3, :3]
-        deviation = (rotation @ rotation.mT - torch.eye(3, dtype=label.dtype, device=label.device)).abs().max()
+        identity = torch.eye(3, dtype=label.dtype, device=label.device)
+        deviation = (rotation @ rotation.mT - identity).abs().max()
         if float(deviation) > 1e-2:
             raise CameraError(
                 "the camera label's first 16 numbers hold no rotation: its rows deviate from an orthonormal "
@@ -115,8 +116,8 @@ def orbit(
 
     position = radius * (sin yaw cos pitch, sin pitch, cos yaw cos pitch)
 
-    The camera is upright at roll 0: its x axis is horizontal. Positive roll turns the camera anticlockwise about its
-    view axis (seen from behind it), so the picture's content turns clockwise by that angle.
+    The camera is upright at roll 0: its x axis is horizontal. Positive roll turns the camera anticlockwise
+    about its view axis (seen from behind it), so the picture's content turns clockwise by that angle.
 
     Args:
         yaw: Radians; 0 faces the head, positive moves the camera to +x.
@@ -202,7 +203,7 @@ def eg3d_look_at(h: float, v: float, pivot: Sequence[float], radius: float) -> T
 def fov_to_intrinsics(fov_degrees: float) -> Tensor:
     """Intrinsics of a field of view as EG3D's demonstrations compute them, (3, 3).
 
-    The constants are truncated there (3.14159, 1.414) and so they are here, for comparison with published numbers.
+    Truncated constants (3.14159, 1.414) as there, for comparison with published numbers.
     """
     focal = 1.0 / (math.tan(fov_degrees * 3.14159 / 360.0) * 1.414)
     return torch.tensor([[focal, 0.0, 0.5], [0.0, focal, 0.5], [0.0, 0.0, 1.0]])
@@ -217,6 +218,8 @@ def _upright_axes(position: Sequence[float], target: Sequence[float]) -> tuple[T
     forward = forward / distance
     side = torch.linalg.cross(forward, torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64))
     if float(side.norm()) < 1e-9:
-        raise CameraError("the camera looks straight up or down, where no side is up; change the pitch a little")
+        raise CameraError(
+            "the camera looks straight up or down, where no side is up; change the pitch a little"
+        )
     right = side / side.norm()
     return right, torch.linalg.cross(forward, right), forward

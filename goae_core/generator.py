@@ -57,9 +57,7 @@ class Generator(nn.Module):
         """Running mean of w, (w_dim,)."""
         return self.backbone.mapping.w_avg
 
-    def map(
-        self, z: Tensor, label: Tensor, *, truncation: float = 1.0, cutoff: int | None = None
-    ) -> Tensor:
+    def map(self, z: Tensor, label: Tensor, *, truncation: float = 1.0, cutoff: int | None = None) -> Tensor:
         """Map latents and camera labels to w+.
 
         Args:
@@ -99,7 +97,8 @@ class Generator(nn.Module):
         """
         image = self.backbone.synthesis.planes(w_plus, feature_map.x, feature_map.skip, noise=noise)
         render = self.preset.render
-        return TriPlane(image.unflatten(1, (3, -1)), render.box_side, render.plane_axes)
+        features = image.reshape(image.shape[0], 3, -1, *image.shape[2:])
+        return TriPlane(features, render.box_side, render.plane_axes)
 
     def query(self, planes: TriPlane, points: Tensor) -> tuple[Tensor, Tensor]:
         """Density and colour at points.
@@ -175,7 +174,7 @@ class Generator(nn.Module):
         rays = sample_rays(camera, side)
         values = self.render_rays(planes, rays, config=replace(config, resolution=side), generator=generator)
         features, depth, opacity = (
-            each.unflatten(1, (side, side)).permute(0, 3, 1, 2)
+            each.reshape(camera.batch, side, side, -1).permute(0, 3, 1, 2)
             for each in (values.features, values.depth, values.opacity)
         )
         raw = features[:, :3]
@@ -199,4 +198,5 @@ class Generator(nn.Module):
 
     def _enlarge(self, x: Tensor) -> Tensor:
         size = self.preset.image_size
-        return F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=x.shape[-1] > size)
+        shrinks = x.shape[-1] > size
+        return F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False, antialias=shrinks)

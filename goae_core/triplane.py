@@ -6,7 +6,7 @@ Source: Chan et al. 2022 (EG3D), section 4.1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -29,8 +29,8 @@ PLANE_COORDINATES: dict[PlaneAxes, tuple[tuple[int, int], tuple[int, int], tuple
 class TriPlane:
     """Three axis-aligned feature planes around the origin.
 
-    Row 0 of a plane lies at the lower end of its height axis, column 0 at the lower end of its width axis; texel i
-    has its centre at (-1/2 + (i + 1/2) / S) * box_side.
+    Row 0 of a plane lies at the lower end of its height axis, column 0 at the lower end of its width axis;
+    texel i has its centre at (-1/2 + (i + 1/2) / S) * box_side.
     """
 
     features: Tensor
@@ -52,7 +52,7 @@ class TriPlane:
     def interleaved(self) -> TriPlane:
         """The same planes, a texel's channels side by side in memory: `mean_at` then copies nothing."""
         image = self.features.flatten(1, 2).contiguous(memory_format=torch.channels_last)
-        return TriPlane(image.unflatten(1, self.features.shape[1:3]), self.box_side, self.axes)
+        return TriPlane(image.reshape(self.features.shape), self.box_side, self.axes)
 
     def project(self, points: Tensor) -> Tensor:
         """Where points fall on each plane.
@@ -88,8 +88,8 @@ class TriPlane:
     def mean_at(self, points: Tensor) -> Tensor:
         """Interpolate at points and average over the planes: `sample(points).mean(dim=1)`, faster.
 
-        On a CPU, and where the points need no gradient, the twelve texels that a point touches are one row of a
-        sparse matrix; the gradient is the product with its transpose.
+        On a CPU, and where the points need no gradient, the twelve texels that a point touches are one row
+        of a sparse matrix; the gradient is the product with its transpose.
 
         Args:
             points: World positions (B, N, 3).
@@ -99,11 +99,13 @@ class TriPlane:
         """
         if self.features.device.type != "cpu" or points.requires_grad:
             return self.sample(points).mean(dim=1)
-        batch, planes, channels, side, _ = self.features.shape
+        batch, _, channels, _, _ = self.features.shape
         with torch.autocast("cpu", enabled=False):
             texels, weights = self._texels(points)
-            table = self.features.permute(0, 3, 4, 1, 2).reshape(batch * side * side * planes, channels).float()
-            mixed = _WeightedRows.apply(table, texels.flatten(0, 1), weights.flatten(0, 1))
+            table = self.features.permute(0, 3, 4, 1, 2).reshape(-1, channels).float()
+            mixed: Tensor = _WeightedRows.apply(  # type: ignore[no-untyped-call]  # torch's own
+                table, texels.flatten(0, 1), weights.flatten(0, 1)
+            )
         return mixed.reshape(batch, -1, channels)
 
     @torch.no_grad()
@@ -129,22 +131,32 @@ class TriPlane:
         return torch.stack(texels, dim=-1), torch.stack(weights, dim=-1) * (1.0 / planes)
 
 
+class _Context(Protocol):
+    """What torch hands from forward to backward."""
+
+    saved_tensors: tuple[Tensor, ...]
+    table_rows: int
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        """Keep tensors for `backward`."""
+
+
 class _WeightedRows(torch.autograd.Function):
     """Sums of weighted rows of a table, (R, C) -> (N, C); differentiable in the table."""
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+    def forward(ctx: _Context, table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
         ctx.save_for_backward(rows, weights)
-        ctx.size = table.shape[0]
+        ctx.table_rows = table.shape[0]
         return F.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: _Context, gradient: Tensor) -> tuple[Tensor, None, None]:
         rows, weights = ctx.saved_tensors
         count, taps = rows.shape
         matrix = sparse.csr_matrix(
             (weights.flatten().numpy(), rows.flatten().numpy(), np.arange(0, count * taps + 1, taps)),
-            shape=(count, ctx.size),
+            shape=(count, ctx.table_rows),
         )
         return torch.from_numpy(matrix.T @ gradient.numpy()), None, None

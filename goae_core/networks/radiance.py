@@ -13,7 +13,7 @@ from goae_core.networks.equalized import EqualizedLinear
 from goae_core.presets import RadianceConfig
 
 INITIAL_DENSITY = -1.0
-"""Raw density before training: softplus(-1 - 1) = 0.13 per world unit, a thin haze that still has a gradient."""
+"""Raw density before training: softplus(-1 - 1) = 0.13 per world unit, a haze with a gradient."""
 
 
 class RadianceDecoder(nn.Module):

@@ -1,9 +1,9 @@
 """Resampling with the [1, 3, 3, 1] filter, in plain torch.
 
-The general operation (`upfirdn`) inserts zeros, pads, filters and decimates. The cases that carry the load are
-depthwise convolutions that compute the same sums.
+The general operation (`upfirdn`) inserts zeros, pads, filters and decimates. The cases that carry the load
+are depthwise convolutions that compute the same sums.
 
-Source: Karras et al. 2020 (StyleGAN2), appendix B; Zhang 2019 (making convolutional networks shift-invariant again).
+Source: Karras et al. 2020 (StyleGAN2), appendix B; Zhang 2019 (shift-invariant networks).
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def upfirdn(
 def upsample(x: Tensor, kernel: Tensor) -> Tensor:
     """Double an image, (B, C, H, W) -> (B, C, 2H, 2W), in its own precision.
 
-    Equal to `upfirdn(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4)` for a symmetric kernel of 4 x 4; a transposed
-    convolution never multiplies the inserted zeros.
+    Equal to `upfirdn(x, kernel, up=2, padding=(2, 1, 2, 1), gain=4)` for a symmetric kernel of 4 x 4; a
+    transposed convolution never multiplies the inserted zeros.
     """
     channels = x.shape[1]
     with torch.autocast(x.device.type, enabled=False):

@@ -3,8 +3,9 @@
     z, label -> MappingNetwork -> w+ (B, N, W)
     w+ -> SynthesisNetwork.feature_map -> (x, skip) at the split -> SynthesisNetwork.planes -> plane image
 
-Ours = theirs (Karras et al. 2020, StyleGAN2, arXiv 1912.04958): w_plus = w, styles = s, demodulation = equation 3,
-the skip architecture of figure 7. The camera enters the mapping as in Chan et al. 2022 (EG3D), section 4.2.
+Ours = theirs (Karras et al. 2020, StyleGAN2, arXiv 1912.04958): w_plus = w, styles = s, demodulation =
+equation 3, the skip architecture of figure 7. The camera enters the mapping as in Chan et al. 2022 (EG3D),
+section 4.2.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ def modulated_conv(
 ) -> Tensor:
     """Convolve with a weight whose input channels each sample scales by its own style.
 
-    w_boi = gain * d_bo * weight_oi * styles_bi,  d_bo = 1 / sqrt(sum_i,kx,ky (weight_oi * styles_bi)^2 + 1e-8)
+    w_boi = gain * d_bo * weight_oi * styles_bi
+    d_bo  = 1 / sqrt(sum over i and the kernel of (weight_oi * styles_bi)^2 + 1e-8)
 
-    Scaling the weight, or the features before and after the convolution, is the same; the smaller of the two tensors
-    is scaled. Factors are computed in float32, the convolution follows autocast.
+    Scaling the weight, or the features before and after the convolution, is the same; the smaller of the
+    two tensors is scaled. Factors are computed in float32, the convolution follows autocast.
 
     Args:
         x: Features (B, I, H, W).
@@ -64,25 +66,19 @@ def modulated_conv(
         if demodulate:
             energy = styles.square() @ weight.float().square().sum(dim=(2, 3)).T
             factors = factors * torch.rsqrt(energy + 1e-8)
-        if weight.numel() <= x[0].numel():
-            own = weight * (factors[:, :, None] * styles[:, None, :])[..., None, None]  # (B, O, I, k, k)
-            own, factors = own.to(x.dtype), None
-        else:
-            x = x * styles.to(x.dtype)[:, :, None, None]
-    if factors is None:
-        parts = [_convolve(each, w, kernel) for each, w in zip(x.split(1), own.unbind(), strict=True)]
-        x = parts[0] if len(parts) == 1 else torch.cat(parts)
-    else:
-        x = _convolve(x, weight, kernel)
-    if kernel is not None:
-        x = smooth(x, kernel)
-    return x if factors is None else x * factors.to(x.dtype)[:, :, None, None]
+    if weight.numel() > x[0].numel():
+        x = _convolve(x * styles.to(x.dtype)[:, :, None, None], weight, kernel)
+        return x * factors.to(x.dtype)[:, :, None, None]
+    with torch.autocast(x.device.type, enabled=False):
+        own = weight * (factors[:, :, None] * styles[:, None, :])[..., None, None]  # (B, O, I, k, k)
+    parts = [_convolve(x[b : b + 1], own[b].to(x.dtype), kernel) for b in range(x.shape[0])]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def _convolve(x: Tensor, weight: Tensor, kernel: Tensor | None) -> Tensor:
     if kernel is None:
         return F.conv2d(x, weight, padding=weight.shape[2] // 2)
-    return F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+    return smooth(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2), kernel)
 
 
 class MappingNetwork(nn.Module):

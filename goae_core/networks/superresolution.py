@@ -53,7 +53,7 @@ class SuperResolution(nn.Module):
         with torch.no_grad():
             # Training starts close to the enlarged rendering instead of noise over it.
             for block in (self.block0, self.block1):
-                block.torgb.weight *= INITIAL_IMAGE_GAIN
+                block.torgb.weight.mul_(INITIAL_IMAGE_GAIN)
         if config.kind != "8XDC":
             # Read by nobody; published checkpoints of all other kinds have it.
             self.register_buffer("resample_filter", resample_filter())

@@ -7,7 +7,8 @@
 
 There is no last interval to infinity: what no interval absorbs is background.
 
-Source: Max 1995; Mildenhall et al. 2020 (NeRF), equation 3; midpoints as in Chan et al. 2022 (EG3D), supplement.
+Source: Max 1995; Mildenhall et al. 2020 (NeRF), equation 3; midpoints as in Chan et al. 2022 (EG3D),
+    supplement.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def sample_weights(weights: Tensor) -> Tensor:
 def expected_depth(weights: Tensor, depths: Tensor, limits: tuple[float, float]) -> Tensor:
     """Mean depth of what a ray met.
 
-    Rays that met nothing get the upper limit. The gradient grows with the inverse of the opacity; weigh a loss on
-    depth by opacity.
+    Rays that met nothing get the upper limit. The gradient grows with the inverse of the opacity; weigh a
+    loss on depth by opacity.
 
     Args:
         weights: Weights of K - 1 intervals, (..., K - 1).

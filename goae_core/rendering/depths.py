@@ -1,9 +1,11 @@
 """Where along its ray a scene is sampled: evenly at first, then where the first pass found something.
 
-Depths are distances along the unit ray, world units. Jitter and u are arguments, so that the caller owns randomness.
+Depths are distances along the unit ray, world units. Jitter and u are arguments, so that the caller owns
+randomness.
 
-Source: Mildenhall et al. 2020 (NeRF), section 5.2; Barron et al. 2021 (mip-NeRF), section 3.1 (smoothed weights).
-The pairing of bins and distribution is that of EG3D's release, which the public weights were trained with.
+Source: Mildenhall et al. 2020 (NeRF), section 5.2; Barron et al. 2021 (mip-NeRF), section 3.1 (smoothed
+    weights). The pairing of bins and distribution is that of EG3D's release, which the public weights were
+    trained with.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from goae_core.rendering.rays import Rays
 def box_limits(rays: Rays, box_side: float) -> tuple[Tensor, Tensor]:
     """Near and far where rays cross a cube about the origin.
 
-    A ray that misses the cube gets the least near of those that hit as its near, and the greatest *near* of them as
-    its far: so does the release. If none hits, all get (-1, -2) and render as nothing.
+    A ray that misses the cube gets the least near of those that hit as its near, and the greatest *near* of
+    them as its far: so does the release. If none hits, all get (-1, -2) and render as nothing.
 
     Args:
         rays: (B, M, 3).
@@ -73,9 +75,9 @@ def disparity_depths(near: Tensor, far: Tensor, jitter: Tensor) -> Tensor:
 def importance_depths(depths: Tensor, weights: Tensor, u: Tensor) -> Tensor:
     """Draw depths where the weights are, by the inverse of their smoothed distribution. No gradient flows.
 
-    The weights are widened (maximum of neighbours, then mean of neighbours, plus 0.01); bins are the midpoints of
-    the depths. Bin k is paired with the distribution of interval k + 1, half a bin off the textbook, and the last
-    bin is never drawn from: the public weights were trained so.
+    The weights are widened (maximum of neighbours, then mean of neighbours, plus 0.01); bins are the
+    midpoints of the depths. Bin k is paired with the distribution of interval k + 1, half a bin off the
+    textbook, and the last bin is never drawn from: the public weights were trained so.
 
     Args:
         depths: S coarse depths a ray, ascending, (B, M, S) with S >= 4.

@@ -28,7 +28,7 @@ class Rays:
         return self.directions.shape[1]
 
     def select(self, indices: Tensor) -> Rays:
-        """The rays of these indices, (K,) or one set a camera (B, K); for training on a part of the pixels."""
+        """The rays of these indices, (K,) or one set a camera (B, K): a part of the pixels."""
         if indices.dim() == 1:
             return Rays(self.origins[:, indices], self.directions[:, indices])
         where = indices[..., None].expand(-1, -1, 3)

@@ -1,6 +1,6 @@
 """A radiance field and rays -> features, depth and opacity per ray, in two passes.
 
-    depths, evenly -> field -> weights -> more depths where the weights are -> field -> both sets marched together
+    even depths -> field -> weights -> more depths where the weights are -> field -> march both sets
 
 Source: Chan et al. 2022 (EG3D), section 4.3; Mildenhall et al. 2020 (NeRF), section 5.2.
 """
@@ -81,10 +81,10 @@ def render_rays(
         field: The scene.
         rays: (B, M, 3).
         config: Sample counts, limits and background.
-        generator: Draws jitter and importance samples; None takes the middle of every step and even quantiles, so
-            that the same request gives the same picture.
-        chunk_points: Points evaluated at a time where no gradients are recorded; it does not change the result
-            beyond rounding.
+        generator: Draws jitter and importance samples; None takes the middle of every step and even
+            quantiles, so that the same request gives the same picture.
+        chunk_points: Points evaluated at a time where no gradients are recorded; it does not change the
+            result beyond rounding.
 
     Returns:
         One value a ray.
@@ -165,8 +165,8 @@ def _march(
         weights = interval_weights(torch.cat([density, fine_density], dim=-1).gather(-1, order), depths)
         # The colours stay where they are; their weights, one number each, are brought back to them.
         restored = torch.zeros_like(depths).scatter(-1, order, sample_weights(weights))
-        near, far = restored.split([coarse.shape[-1], fine.shape[-1]], dim=-1)
-        return _composite(weights, depths, limits, [(near, colors), (far, fine_colors)], white=white)
+        first, second = restored[..., : coarse.shape[-1]], restored[..., coarse.shape[-1] :]
+        return _composite(weights, depths, limits, [(first, colors), (second, fine_colors)], white=white)
 
 
 def _evaluate(field: Field, rays: Rays, depths: Tensor) -> tuple[Tensor, Tensor]:
