@@ -88,6 +88,30 @@ class Inversion:
     w_planes: TriPlane | None = None
     rendering: Rendering | None = None
 
+    def to(self, device: torch.device | str) -> Inversion:
+        """The same head on a device, less `rendering` and `w_planes`, which edits do not need.
+
+        Already there, it is returned as it is.
+        """
+        if self.w_plus.device == torch.device(device):
+            return self
+        return replace(
+            self,
+            photo=replace(
+                self.photo,
+                pixels=self.photo.pixels.to(device),
+                camera=self.photo.camera.to(device),
+                matte=None if self.photo.matte is None else self.photo.matte.to(device),
+            ),
+            w_plus=self.w_plus.to(device),
+            features=FeatureMap(self.features.x.to(device), self.features.skip.to(device)),
+            modulation=self.modulation.to(device),
+            planes=self.planes.to(device),
+            visibility=self.visibility.to(device),
+            w_planes=None,
+            rendering=None,
+        )
+
 
 def head_over_black(pixels: Tensor, matte: Tensor | None) -> Tensor:
     """Put the head in front of black: matte * (pixels + 1) - 1.

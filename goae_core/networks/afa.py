@@ -50,6 +50,11 @@ class Modulation:
         """Scale and shift a feature map (B, W, F, F)."""
         return self.scale * x + self.shift
 
+    def to(self, device: torch.device | str) -> Modulation:
+        """The same modulation on a device."""
+        planes_shift = None if self.planes_shift is None else self.planes_shift.to(device)
+        return Modulation(self.scale.to(device), self.shift.to(device), planes_shift)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:

@@ -1,0 +1,587 @@
+"""Networks on one device: photos in, heads, pictures and meshes out.
+
+    pipeline = build(read_checkpoint(folder), choose_device("auto"))
+    inversion = pipeline.invert(photo)                     once per photo, seconds
+    portrait = pipeline.portrait(inversion, edits)         once per slider position
+    frame = pipeline.render(RenderRequest(portrait, camera))   once per view
+
+Every method runs on the calling thread, one call at a time; whoever owns the device calls them all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from goae_core.camera import Camera
+from goae_core.checkpoint import Checkpoint
+from goae_core.editing import Edit, EditDirection, Portrait, apply_edits
+from goae_core.errors import CheckpointError, GoaeError, PhotoError, StoppedError
+from goae_core.fusion import fuse
+from goae_core.generator import Generator
+from goae_core.inversion import (
+    Inversion,
+    align_features,
+    encode,
+    head_over_black,
+    reconstruct,
+    refined_planes,
+    resized,
+    see,
+)
+from goae_core.mesh import Mesh
+from goae_core.networks.afa import Afa, build_afa
+from goae_core.networks.encoder import Encoder
+from goae_core.photo import AlignedPhoto
+from goae_core.presets import Preset, RenderConfig
+from goae_core.rendering.renderer import Rendering
+from goae_core.surface import default_level, default_margin, extract_surface
+
+Quality = Literal[
+    "draft",  # a quarter of the rays, half the samples, no super-resolution: for a moving camera
+    "full",
+]
+PASSES = ("color", "depth", "normal", "visibility", "residual")
+GREY = (128, 128, 128)
+
+ShouldStop = Callable[[], bool]
+_Network = TypeVar("_Network", bound=nn.Module)
+
+_SEEN_TINT = (0.10, 0.65, 0.70)
+_UNSEEN_TINT = (0.95, 0.45, 0.10)
+_SSIM_SIGMA = 1.5
+_SSIM_REACH = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderRequest:
+    """One picture to make.
+
+    Attributes:
+        portrait: The head.
+        camera: From where, B = 1.
+        size: Side in pixels; None: the model's own. Other sizes are resampled from it.
+        quality: See `Quality`.
+        passes: Which of `PASSES` to make; colour is always made.
+        background: Red, green, blue 0 to 255 behind the head; None: black. Models without alpha paint theirs.
+        photo: What "residual" compares with.
+    """
+
+    portrait: Portrait
+    camera: Camera
+    size: int | None = None
+    quality: Quality = "full"
+    passes: tuple[str, ...] = ("color",)
+    background: tuple[int, int, int] | None = GREY
+    photo: AlignedPhoto | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A finished picture, H = W = size; numpy only, so that it can cross threads.
+
+    Attributes:
+        color: (H, W, 3) uint8 over the background.
+        alpha: (H, W) uint8, 255 on the head.
+        depth: (H, W) float32, world units along the ray; infinite where there is no head. Like the following,
+            None unless asked for.
+        normal: (H, W, 3) uint8, world normals as (n + 1) / 2; background elsewhere.
+        visibility: (H, W, 3) uint8, the head in grey, teal where the photo saw it and orange where not.
+        residual: (H, W, 3) uint8, grey plus half of photo minus render at the photo's own camera.
+        seconds: Wall time.
+        request: What was asked for.
+    """
+
+    color: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    depth: NDArray[np.float32] | None
+    normal: NDArray[np.uint8] | None
+    visibility: NDArray[np.uint8] | None
+    residual: NDArray[np.uint8] | None
+    seconds: float
+    request: RenderRequest
+
+
+class Pipeline:
+    """A model ready to use.
+
+    Args:
+        checkpoint: What it is made of; loading is strict.
+        device: Where it runs.
+
+    Raises:
+        CheckpointError: If weights are missing, unexpected or of another shape, or there is no generator.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device | str) -> None:
+        preset = checkpoint.preset
+        self.preset: Preset = preset
+        self.device = torch.device(device)
+        self.model = checkpoint.origin.name
+        self.directions: tuple[EditDirection, ...] = checkpoint.directions
+        weights = checkpoint.weights
+        if "generator" not in weights:
+            raise CheckpointError(f"the model '{self.model}' has no generator; import one first")
+        self.generator = self._loaded(Generator(preset), "generator", weights["generator"])
+        self.encoder: Encoder | None = None
+        if "encoder" in weights:
+            fresh = Encoder(preset.encoder, preset.backbone.num_ws)
+            self.encoder = self._loaded(fresh, "encoder", weights["encoder"])
+        self.afa: Afa | None = None
+        if "afa" in weights:
+            self.afa = self._loaded(build_afa(preset), "afa", weights["afa"])
+        self.matting: nn.Module | None = None
+        if preset.matting is not None and "matting" in weights:
+            from goae_core.networks.matting import MattingNetwork
+
+            self.matting = self._loaded(MattingNetwork(preset.matting), "matting", weights["matting"])
+
+    @torch.inference_mode()
+    def invert(
+        self,
+        photo: AlignedPhoto,
+        *,
+        should_stop: ShouldStop | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Inversion:
+        """Turn a photo into a head.
+
+        Args:
+            photo: In the model's frame; its matte is found if it has none and the model mattes.
+            should_stop: Asked between the networks' layers.
+            on_stage: Hears "matte", "encode", "afa" and "fuse" as each begins.
+
+        Returns:
+            The head, with seconds by stage and in total.
+
+        Raises:
+            CheckpointError: If the model has no encoder, AFA or matting network.
+            PhotoError: If the photo does not have the model's size.
+            StoppedError: If `should_stop` said so.
+        """
+        encoder, afa = self._inverters()
+        side = self.preset.image_size
+        if tuple(photo.pixels.shape) != (1, 3, side, side):
+            raise PhotoError(
+                f"the aligned photo must have shape (1, 3, {side}, {side}) for this model, "
+                f"got {tuple(photo.pixels.shape)}; align it with this model's preset"
+            )
+        clock = _StageClock(on_stage)
+        with self._stoppable(should_stop):
+            photo = _photo_to(photo, self.device)
+            with clock.stage("matte"):
+                if self.preset.matting is not None and photo.matte is None:
+                    photo = replace(photo, matte=self.matte(photo.pixels))
+                head = head_over_black(photo.pixels, photo.matte)
+            with clock.stage("encode"):
+                w_plus = encode(self.generator, encoder, head)
+            with clock.stage("afa"):
+                plain = reconstruct(self.generator, w_plus, photo.camera)
+                modulation = align_features(afa, resized(head, self.preset.afa.image_size), plain)
+                refined = refined_planes(self.generator, plain, modulation)
+            with clock.stage("fuse"):
+                sight = see(self.generator, refined, w_plus, photo.camera)
+                planes = fuse(plain.planes, refined, sight.visibility)
+        return Inversion(
+            photo=photo,
+            w_plus=w_plus,
+            features=plain.features,
+            modulation=modulation,
+            planes=planes,
+            visibility=sight.visibility,
+            seconds=clock.seconds(),
+            w_planes=plain.planes,
+            rendering=sight.rendering,
+        )
+
+    @torch.inference_mode()
+    def portrait(self, inversion: Inversion, edits: Sequence[Edit] = ()) -> Portrait:
+        """Apply edits to a head; none, or only zero strengths, give exactly the unedited head.
+
+        Raises:
+            DirectionError: If an edit names a direction that the model does not have.
+        """
+        return apply_edits(self.generator, inversion.to(self.device), self.directions, edits)
+
+    @torch.inference_mode()
+    def render(self, request: RenderRequest, should_stop: ShouldStop | None = None) -> Frame:
+        """Make one picture.
+
+        The same request gives the same picture, bit for bit, on the same machine, device and thread count.
+
+        Args:
+            request: What to make.
+            should_stop: Asked between chunks of rays and between layers.
+
+        Raises:
+            PhotoError: If the residual is asked for without a photo.
+            StoppedError: If `should_stop` said so.
+        """
+        start = time.perf_counter()
+        unknown = [name for name in request.passes if name not in PASSES]
+        if unknown:
+            raise GoaeError(f"there is no pass named '{unknown[0]}'; choose from {', '.join(PASSES)}")
+        size = self.preset.image_size if request.size is None else request.size
+        with self._stoppable(should_stop):
+            rendering = self._look(request.portrait, request.camera, request.quality)
+            image, alpha = self._shown(rendering, size)
+            background = _rgb(request.background, image)
+            color = self._over(image, alpha, background)
+            solid = _sampled(rendering.opacity, size).clamp(0.0, 1.0)
+            depth = normal = seen = residual = None
+            if "depth" in request.passes:
+                depth = _depth_picture(rendering, size)
+            if "normal" in request.passes:
+                normals = _sampled(self._normals(request.portrait, rendering), size)
+                picture = 0.5 * F.normalize(normals, dim=1) + 0.5
+                normal = _bytes(solid * picture + (1.0 - solid) * background)
+            if "visibility" in request.passes:
+                share = _sampled(_seen_share(request.portrait, rendering), size).clamp(0.0, 1.0)
+                tint = share * _rgb01(_SEEN_TINT, image) + (1.0 - share) * _rgb01(_UNSEEN_TINT, image)
+                grey = image.mean(dim=1, keepdim=True) / alpha.clamp(min=0.1)
+                seen = _bytes(solid * (0.6 * grey + 0.4) * tint + (1.0 - solid) * background)
+            if "residual" in request.passes:
+                residual = self._residual(request, size)
+        return Frame(
+            color=_bytes(color),
+            alpha=_bytes(alpha)[..., 0],
+            depth=depth,
+            normal=normal,
+            visibility=seen,
+            residual=residual,
+            seconds=time.perf_counter() - start,
+            request=request,
+        )
+
+    def surface(
+        self,
+        portrait: Portrait,
+        *,
+        resolution: int = 256,
+        should_stop: ShouldStop | None = None,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Mesh:
+        """Extract the head's coloured surface, see `surface.extract_surface`."""
+        planes = portrait.planes.to(self.device)
+
+        def density(points: Tensor) -> Tensor:
+            return self.generator.query(planes, points[None])[0][0]
+
+        def color(points: Tensor) -> Tensor:
+            return self.generator.query(planes, points[None])[1][0, :, :3].clamp(0.0, 1.0)
+
+        return extract_surface(
+            density,
+            color,
+            box_side=planes.box_side,
+            resolution=resolution,
+            level=default_level(self.preset.render),
+            margin=default_margin(self.preset.render),
+            device=self.device,
+            should_stop=should_stop,
+            on_progress=on_progress,
+        )
+
+    @torch.inference_mode()
+    def matte(self, pixels: Tensor) -> Tensor:
+        """Find the head.
+
+        Args:
+            pixels: (1, 3, R, R) in [-1, 1].
+
+        Returns:
+            (1, 1, R, R), 1 on the head. All ones for a model that sees the whole picture.
+
+        Raises:
+            CheckpointError: If the model mattes but has no matting network.
+        """
+        pixels = pixels.to(self.device)
+        if self.preset.matting is None:
+            return torch.ones_like(pixels[:, :1])
+        if self.matting is None:
+            raise CheckpointError(f"the model '{self.model}' has no matting network; import a complete model")
+        found: Tensor = self.matting(resized(pixels, self.preset.matting.image_size))
+        size = pixels.shape[-1]
+        return F.interpolate(found, (size, size), mode="bilinear", align_corners=False).clamp(0.0, 1.0)
+
+    @torch.inference_mode()
+    def figures(self, inversion: Inversion) -> dict[str, float]:
+        """Compare photo and unedited head at the input view, over the photo's matte.
+
+        Returns:
+            mse: Mean square difference of values in [-1, 1]; psnr: in decibels; ssim: structural similarity
+            of the grey pictures, Gaussian window of sigma 1.5 (Wang et al. 2004).
+        """
+        photo = _photo_to(inversion.photo, self.device)
+        matte = torch.ones_like(photo.pixels[:, :1]) if photo.matte is None else photo.matte
+        rendering = self._look(self.portrait(inversion), photo.camera, "full")
+        return compare(head_over_black(photo.pixels, photo.matte), rendering.image, matte)
+
+    def _inverters(self) -> tuple[Encoder, Afa]:
+        if self.encoder is None or self.afa is None:
+            lacking = "encoder" if self.encoder is None else "AFA network"
+            raise CheckpointError(
+                f"the model '{self.model}' has no {lacking} and cannot invert photos; import its file too"
+            )
+        return self.encoder, self.afa
+
+    def _loaded(self, network: _Network, name: str, weights: Mapping[str, Tensor]) -> _Network:
+        load_strictly(network, weights, f"{name} of the model '{self.model}'")
+        return network.to(self.device).eval().requires_grad_(False)
+
+    def _look(self, portrait: Portrait, camera: Camera, quality: Quality) -> Rendering:
+        planes, w_plus, camera = (
+            portrait.planes.to(self.device),
+            portrait.w_plus.to(self.device),
+            camera.to(self.device),
+        )
+        if quality == "full":
+            return self.generator.render(planes, w_plus, camera)
+        config = draft_config(self.preset.render)
+        return self.generator.render(planes, w_plus, camera, config=config, super_resolve=False)
+
+    def _shown(self, rendering: Rendering, size: int) -> tuple[Tensor, Tensor]:
+        """Picture (1, 3, H, H) and alpha (1, 1, H, H), both in [0, 1]."""
+        image = 0.5 * (_sampled(rendering.image, size) + 1.0)
+        return image.clamp(0.0, 1.0), _sampled(rendering.alpha, size).clamp(0.0, 1.0)
+
+    def _over(self, image: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
+        if self.preset.super_resolution.image_channels == 3:
+            return image
+        return (image + (1.0 - alpha) * background).clamp(0.0, 1.0)
+
+    def _normals(self, portrait: Portrait, rendering: Rendering) -> Tensor:
+        """World normals (1, 3, r, r), zero off the head: against the gradient of density.
+
+        Four points in a tetrahedron around each surface point give the gradient; a texel and a half away, so
+        that the planes' own grain does not show.
+        """
+        planes = portrait.planes.to(self.device)
+        reach = 1.5 * planes.box_side / planes.features.shape[-1]
+        corners = torch.tensor(
+            [[1.0, -1.0, -1.0], [-1.0, -1.0, 1.0], [-1.0, 1.0, -1.0], [1.0, 1.0, 1.0]], device=self.device
+        )
+        points = rendering.surface().flatten(2).mT  # (1, N, 3)
+        slope = torch.zeros_like(points)
+        for corner in corners:
+            density, _ = self.generator.query(planes, points + reach * corner)
+            # Far inside, raw density says nothing about the surface any more.
+            slope = slope + F.softplus(density - 1.0).log1p() * corner
+        side = rendering.depth.shape[-1]
+        normals = F.normalize(-slope, dim=-1).mT.reshape(1, 3, side, side)
+        normals = normals * (rendering.opacity > 0.5)
+        return F.avg_pool2d(normals, 3, stride=1, padding=1)
+
+    def _residual(self, request: RenderRequest, size: int) -> NDArray[np.uint8]:
+        if request.photo is None:
+            raise PhotoError("the residual compares with the photo and none was given; open one first")
+        photo = _photo_to(request.photo, self.device)
+        rendering = self._look(request.portrait, photo.camera, request.quality)
+        difference = head_over_black(photo.pixels, photo.matte) - rendering.image.clamp(-1.0, 1.0)
+        return _bytes(0.5 + 0.25 * _sampled(difference, size))
+
+    @contextmanager
+    def _stoppable(self, should_stop: ShouldStop | None) -> Iterator[None]:
+        """Ask `should_stop` before each layer and each chunk of points, and leave if it says so."""
+        if should_stop is None:
+            yield
+            return
+        stop: ShouldStop = should_stop
+
+        def ask(module: nn.Module, inputs: object) -> None:
+            if stop():
+                raise StoppedError("stopped")
+
+        networks = (self.generator, self.encoder, self.afa, self.matting)
+        layers = [layer for network in networks if network is not None for layer in network.modules()]
+        handles = [layer.register_forward_pre_hook(ask) for layer in layers]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def build(checkpoint: Checkpoint, device: torch.device | str) -> Pipeline:
+    """Put a checkpoint's networks on a device.
+
+    Raises:
+        CheckpointError: If weights are missing, unexpected or of another shape.
+    """
+    return Pipeline(checkpoint, device)
+
+
+def choose_device(name: str) -> torch.device:
+    """Find a device by name.
+
+    Args:
+        name: "auto" (CUDA, then MPS, then CPU), "cuda", "mps" or "cpu".
+
+    Raises:
+        GoaeError: If this machine does not have it, or there is no such name.
+    """
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, there in present.items() if there))
+    if name not in present:
+        raise GoaeError(f"there is no device named '{name}'; choose auto, cuda, mps or cpu")
+    if not present[name]:
+        raise GoaeError(f"this machine has no {name} device that torch can use; choose auto or cpu")
+    return torch.device(name)
+
+
+def load_strictly(network: nn.Module, weights: Mapping[str, Tensor], what: str) -> None:
+    """Fill a network with exactly its weights.
+
+    Args:
+        network: Filled in place.
+        weights: By dotted name.
+        what: Names them in the message.
+
+    Raises:
+        CheckpointError: In one sentence, with every name that is missing, unexpected or of another shape.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    missing = sorted(expected.keys() - weights.keys())
+    unexpected = sorted(weights.keys() - expected.keys())
+    misshapen = [
+        f"{name} {tuple(weights[name].shape)} instead of {shape}"
+        for name, shape in expected.items()
+        if name in weights and tuple(weights[name].shape) != shape
+    ]
+    faults = [
+        f"{count}: {', '.join(names)}"
+        for count, names in (
+            ("missing", missing),
+            ("unexpected", unexpected),
+            ("of another shape", misshapen),
+        )
+        if names
+    ]
+    if faults:
+        raise CheckpointError(f"the {what} does not fit its preset ({'; '.join(faults)}); import it again")
+    network.load_state_dict(dict(weights))
+
+
+def draft_config(config: RenderConfig) -> RenderConfig:
+    """How a preset is marched while the camera moves: half the rays a side, half the samples along each."""
+    return replace(
+        config,
+        resolution=max(config.resolution // 2, 8),
+        coarse_samples=max(config.coarse_samples // 2, 4),
+        fine_samples=config.fine_samples // 2,
+    )
+
+
+def compare(photo: Tensor, picture: Tensor, matte: Tensor) -> dict[str, float]:
+    """How close a picture is to a photo over the head.
+
+    Args:
+        photo: (1, 3, R, R) in [-1, 1], R above 10.
+        picture: The same.
+        matte: (1, 1, R, R) in [0, 1], the weight of each pixel.
+
+    Returns:
+        mse over values in [-1, 1]; psnr in decibels; ssim, at most 1.
+    """
+    picture = picture.clamp(-1.0, 1.0)
+    weight = matte / matte.sum().clamp(min=1e-6)
+    mse = float(((photo - picture).square().mean(dim=1, keepdim=True) * weight).sum())
+    psnr = 10.0 * float(np.log10(4.0 / max(mse, 1e-12)))
+    similarity = _ssim_map(photo.mean(dim=1, keepdim=True), picture.mean(dim=1, keepdim=True))
+    return {"mse": mse, "psnr": psnr, "ssim": float((similarity * weight).sum())}
+
+
+def _ssim_map(a: Tensor, b: Tensor) -> Tensor:
+    """Structural similarity around each pixel, (1, 1, R, R) in [-1, 1]; Wang et al. 2004, equation 13."""
+    offset = torch.arange(-_SSIM_REACH, _SSIM_REACH + 1, dtype=a.dtype, device=a.device)
+    taps = torch.exp(-(offset**2) / (2.0 * _SSIM_SIGMA**2))
+    kernel = torch.outer(taps, taps)
+    kernel = (kernel / kernel.sum())[None, None]
+
+    def mean(x: Tensor) -> Tensor:
+        return F.conv2d(F.pad(x, (_SSIM_REACH,) * 4, mode="reflect"), kernel)
+
+    mean_a, mean_b = mean(a), mean(b)
+    variance_a, variance_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
+    covariance = mean(a * b) - mean_a * mean_b
+    c1, c2 = (0.01 * 2.0) ** 2, (0.03 * 2.0) ** 2  # the range of values is 2
+    return ((2.0 * mean_a * mean_b + c1) * (2.0 * covariance + c2)) / (
+        (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
+    )
+
+
+class _StageClock:
+    """Wall time by stage."""
+
+    def __init__(self, on_stage: Callable[[str], None] | None) -> None:
+        self._on_stage = on_stage or (lambda name: None)
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self._on_stage(name)
+        start = time.perf_counter()
+        yield
+        self._seconds[name] = time.perf_counter() - start
+
+    def seconds(self) -> dict[str, float]:
+        return {**self._seconds, "total": sum(self._seconds.values())}
+
+
+def _photo_to(photo: AlignedPhoto, device: torch.device) -> AlignedPhoto:
+    matte = None if photo.matte is None else photo.matte.to(device)
+    return replace(photo, pixels=photo.pixels.to(device), camera=photo.camera.to(device), matte=matte)
+
+
+def _sampled(image: Tensor, size: int) -> Tensor:
+    """Resample (1, C, H, H) to another side, antialiased, without overshoot cut off."""
+    if image.shape[-1] == size:
+        return image
+    return F.interpolate(image, (size, size), mode="bicubic", align_corners=False, antialias=True)
+
+
+def _depth_picture(rendering: Rendering, size: int) -> NDArray[np.float32]:
+    """(H, H) float32, infinite off the head. Depths beside the silhouette come from the head alone."""
+    solid = (rendering.opacity > 0.5).float()
+    both = torch.cat([rendering.depth * solid, solid], dim=1)
+    both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
+    depth = torch.where(both[:, 1:] > 0.5, both[:, :1] / both[:, 1:].clamp(min=0.5), torch.inf)
+    picture: NDArray[np.float32] = depth[0, 0].float().cpu().numpy()
+    return picture
+
+
+def _seen_share(portrait: Portrait, rendering: Rendering) -> Tensor:
+    """How much of each ray's surface the photo saw, (1, 1, r, r): the least over the planes that know."""
+    seen = portrait.visibility.to(rendering.depth.device)
+    points = rendering.surface()
+    places = portrait.planes.project(points.flatten(2).mT)[0, : seen.shape[1]]  # (P, N, 2)
+    shares = F.grid_sample(
+        seen[0][:, None], places[:, None].float(), padding_mode="border", align_corners=False
+    )
+    return shares.amin(dim=0).reshape(1, 1, *points.shape[2:])
+
+
+def _rgb(color: tuple[int, int, int] | None, like: Tensor) -> Tensor:
+    red, green, blue = (0, 0, 0) if color is None else color
+    return _rgb01((red / 255.0, green / 255.0, blue / 255.0), like)
+
+
+def _rgb01(color: tuple[float, float, float], like: Tensor) -> Tensor:
+    return torch.tensor(color, dtype=like.dtype, device=like.device).reshape(1, 3, 1, 1)
+
+
+def _bytes(picture: Tensor) -> NDArray[np.uint8]:
+    """(1, C, H, W) in [0, 1] -> (H, W, C) uint8."""
+    scaled = (picture[0].permute(1, 2, 0) * 255.0).round().clamp(0.0, 255.0)
+    result: NDArray[np.uint8] = scaled.to(torch.uint8).cpu().numpy()
+    return result
