@@ -1,1 +1,1 @@
-"""The command `goae`. Imports no Qt, and what is slow to load, such as torch, only in the commands that need it."""
+"""The command `goae`. Imports no Qt, and what is slow to load, like torch, only where it is needed."""

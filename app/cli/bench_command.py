@@ -30,8 +30,8 @@ def bench(
 ) -> None:
     """Time a frame on this machine, ours beside the published architecture's.
 
-    Both run with random weights. Frame: a full picture of a head that is there already. Preview: the same while the
-    mouse moves. Slider step: new planes for another strength, then a preview.
+    Both run with random weights. Frame: a full picture of a head that is there already. Preview: the same
+    while the mouse moves. Slider step: new planes for another strength, then a preview.
     """
     from app.cli.benchmark import run_benchmark
     from goae_core.pipeline import choose_device

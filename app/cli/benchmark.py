@@ -21,10 +21,10 @@ import torch
 
 from app.cli.random_model import random_checkpoint
 from goae_core.camera import orbit
+from goae_core.crop import Crop
 from goae_core.editing import Edit
 from goae_core.errors import StoppedError
 from goae_core.generator import Generator
-from goae_core.crop import Crop
 from goae_core.photo import AlignedPhoto
 from goae_core.pipeline import Pipeline, RenderRequest, build
 from goae_core.presets import Preset, preset

@@ -158,6 +158,8 @@ def _invert_one(
     start = time.perf_counter()
     show("crop")
     framed = _framed(photo, pipeline, framing)
+    if framed.notice:
+        typer.echo(f"goae: {photo.name}: {framed.notice}", err=True)
     cropped = time.perf_counter()
     inversion = pipeline.invert(framed, should_stop=should_stop, on_stage=show)
     seconds = {"crop": cropped - start, **inversion.seconds, "total": time.perf_counter() - start}

@@ -35,15 +35,15 @@ def write_picture(pixels: NDArray[np.uint8], path: Path) -> None:
     """
     from PIL import Image
 
-    lossy = {"quality": 95} if picture_suffix(path) != ".png" else {}
+    picture_suffix(path)
     with whole_file(path) as part:
-        Image.fromarray(pixels).save(part, **lossy)
+        Image.fromarray(pixels).save(part, quality=95)  # PNG knows no quality and heeds none
 
 
 def write_depth(depth: NDArray[np.float32], alpha: NDArray[np.uint8], path: Path) -> None:
     """Write distances as a grey picture of 16 bits: near is bright, the background black.
 
-    The file's texts `near` and `far` hold the distances, in world units, of white and of the darkest grey (1).
+    The file's texts `near` and `far` hold the distances, world units, of white and of the darkest grey (1).
 
     Args:
         depth: (H, W), along the viewing ray, world units.

@@ -1,12 +1,13 @@
 """Ctrl-C: asked politely first, then by exception, within a second in all.
 
 The first SIGINT or SIGTERM sets a flag that long work looks at between steps. Work that has not looked within
-a grace of 0.4 seconds gets an exception between two bytecodes, and so does all work at a second Ctrl-C. Either way
-the blocks that write files clean up behind themselves.
+a grace of 0.4 seconds gets an exception between two bytecodes, and so does all work at a second Ctrl-C.
+Either way the blocks that write files clean up behind themselves.
 """
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from types import FrameType
 _GRACE_S = 0.4
 
 _asked = threading.Event()
+_heard = threading.Event()
 
 
 class Interrupted(BaseException):
@@ -28,9 +30,10 @@ def should_stop() -> bool:
     Work that hears yes is about to end by itself, perhaps after saving its state: from then on only a second
     Ctrl-C interrupts it.
     """
-    if _asked.is_set() and hasattr(signal, "SIGALRM"):
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    return _asked.is_set()
+    if not _asked.is_set():
+        return False
+    _heard.set()
+    return True
 
 
 @contextmanager
@@ -41,26 +44,29 @@ def ctrl_c_stops() -> Iterator[None]:
         Interrupted: Anywhere inside the block, if the user insists or the grace is over.
     """
     _asked.clear()
-    kinds = [signal.SIGINT, signal.SIGTERM]
-    before = {kind: signal.signal(kind, _on_signal) for kind in kinds}
-    alarm = signal.signal(signal.SIGALRM, _on_alarm) if hasattr(signal, "SIGALRM") else None
+    _heard.clear()
+    before = {kind: signal.signal(kind, _on_signal) for kind in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        if hasattr(signal, "SIGALRM"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, alarm)
+        _heard.set()  # a watchdog that still waits has nothing left to do
         for kind, handler in before.items():
             signal.signal(kind, handler)
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
-    if _asked.is_set() or not hasattr(signal, "SIGALRM"):
-        _asked.set()
+    if _asked.is_set():
+        _heard.set()
         raise Interrupted
     _asked.set()
-    signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
+    threading.Thread(target=_insist_after_grace, name="ctrl-c", daemon=True).start()
 
 
-def _on_alarm(number: int, frame: FrameType | None) -> None:
-    raise Interrupted
+def _insist_after_grace() -> None:
+    """Press Ctrl-C again if nobody listened."""
+    if _heard.wait(_GRACE_S):
+        return
+    if hasattr(signal, "pthread_kill"):  # unlike the other way it also wakes a sleeping system call
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main(signal.SIGINT)
