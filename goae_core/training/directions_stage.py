@@ -6,9 +6,9 @@ jointly over all labels:
     w ~ L B + b        how styles change with each label while the others stay,      B (K, W)
     L ~ w A + a        what a style says about each label,                           A (W, K)
 
-and the directions are D = (B A)^-1 B, so that D A = I: a step along one direction moves the reading of its own
-label by one deviation and no other. Orthogonal in this sense, no edit needs a part of another subtracted from it,
-as the release does with its glasses.
+and the directions are D = (B A)^-1 B, so that D A = I: a step along one direction moves the reading of its
+own label by one deviation and no other. Orthogonal in this sense, no edit needs a part of another subtracted
+from it, as the release does with its glasses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from goae_core.camera import orbit
 from goae_core.editing import EditDirection
@@ -58,7 +57,8 @@ def fit_directions(
     names = [name for group in GROUPS.values() for name in group if name in scale.label_names]
     if len(people) < 10 * len(names):
         raise TrainingError(
-            f"{len(people)} heads are too few to fit {len(names)} directions, ten a label are needed; render more"
+            f"{len(people)} heads are too few to fit {len(names)} directions, ten a label are needed; "
+            "render more"
         )
     columns = [scale.label_names.index(name) for name in names]
     z_dim = preset.backbone.z_dim
@@ -97,5 +97,3 @@ def solve_directions(
     determination = 1 - (residual**2).sum(axis=0) / np.maximum((labels**2).sum(axis=0), 1e-12)
     directions = np.linalg.solve(of_labels @ reading, of_labels)
     return directions, [float(value) for value in determination]
-
-

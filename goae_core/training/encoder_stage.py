@@ -19,9 +19,9 @@ from goae_core.generator import Generator
 from goae_core.networks.encoder import Encoder
 from goae_core.presets import Preset
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import HeadGroup, draw_group
+from goae_core.training.head_batches import draw_group, photograph, recolored
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
-from goae_core.training.photo_degradation import degrade, draw_color_cast
+from goae_core.training.photo_degradation import draw_color_cast
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -85,8 +85,8 @@ class EncoderStage:
         people = self.dataset.clean()
         group = draw_group(people, self.scale, z_dim, heads, 2, rng, self.device)
         cast = draw_color_cast(heads, rng, self.device)
-        group = _recolored(group, cast.apply)
-        photo = _photograph(group, rng)
+        group = recolored(group, cast)
+        photo = photograph(group, rng)
         with torch.no_grad():
             truth = self.generator.map(group.latent, group.camera[:, 1])
         with reduced_precision(self.device):
@@ -111,7 +111,7 @@ class EncoderStage:
         rng = np.random.default_rng(11)
         z_dim = self.preset.backbone.z_dim
         group = draw_group(self.dataset.persons, self.scale, z_dim, 6, 2, rng, self.device)
-        photo = _photograph(group, rng)
+        photo = photograph(group, rng)
         w_plus = averaged(photo) + self.generator.w_avg
         planes = self.generator.planes(w_plus, self.generator.feature_map(w_plus))
         rows = []
@@ -135,19 +135,13 @@ class EncoderStage:
     def _style_spread(self) -> Tensor:
         # the deviation of w over the data: a unit in which all rows and columns weigh alike
         group = draw_group(
-            self.dataset.clean(), self.scale, self.preset.backbone.z_dim, 64, 1, np.random.default_rng(0), self.device
+            self.dataset.clean(),
+            self.scale,
+            self.preset.backbone.z_dim,
+            64,
+            1,
+            np.random.default_rng(0),
+            self.device,
         )
         w = self.generator.map(group.latent, group.camera[:, 0])[:, 0]
         return w.std(dim=0).clamp_min(0.05 * float(w.std()))
-
-
-def _recolored(group: HeadGroup, recolor: Any) -> HeadGroup:
-    color = recolor((group.picture[:, :, :3] + 1) / 2) * 2 - 1
-    picture = torch.cat([color, group.picture[:, :, 3:]], dim=2)
-    return HeadGroup(group.latent, group.labels, group.camera, picture, group.depth, group.weight)
-
-
-def _photograph(group: HeadGroup, rng: np.random.Generator) -> Tensor:
-    """The first view of every head as a camera and a matting network might give it, (G, 3, R, R)."""
-    first = (group.picture[:, 0] + 1) / 2
-    return degrade(first[:, :3], first[:, 3:], rng)[0] * 2 - 1

@@ -87,16 +87,17 @@ class GeneratorStage:
         if self._steps % 200 == 0:
             self.dataset.refresh()
         surface = fraction < SURFACE_SHARE
-        heads, views = (2 * self.heads, self.views) if surface else (self.heads, self.views)
-        group = self._draw(heads, views, rng)
+        # a view costs little while only surface points are looked up
+        group = self._draw(self.heads, 2 * self.views if surface else self.views, rng)
         with reduced_precision(self.device):
             w_plus = self._styles(group)
-            feature_map = self.generator.feature_map(w_plus)
+            # stored noise would be a fixed pattern on every head; its strength stays zero
+            feature_map = self.generator.feature_map(w_plus, noise="none")
             if surface and self._steps % 4:
-                # the skip image is itself a coarse set of planes: most shape is found there, at a third of the cost
+                # the skip image is itself a coarse set of planes: shape is found there at a third of the cost
                 features = feature_map.skip.unflatten(1, (3, -1))
             else:
-                features = self.generator.planes(w_plus, feature_map).features
+                features = self.generator.planes(w_plus, feature_map, noise="none").features
         render = self.preset.render
         planes = TriPlane(features.float(), render.box_side, render.plane_axes)
         if surface:
@@ -143,7 +144,7 @@ class GeneratorStage:
         return w_plus
 
     def _surface_loss(
-        self, planes: TriPlane, group: HeadGroup, rng: np.random.Generator, pixels: int = 384
+        self, planes: TriPlane, group: HeadGroup, rng: np.random.Generator, pixels: int = 512
     ) -> tuple[Tensor, dict[str, float]]:
         heads, views, _, side, _ = group.picture.shape
         importance = group.weight * (0.15 + (group.depth > 0).float())
@@ -180,5 +181,9 @@ class GeneratorStage:
         shown = (picture[:, :3] + 1).transpose(1, 2) / 2 / matte.clamp_min(0.5)[..., None]
         color = charbonnier(colors - shown.clamp(0, 1), (sure & hit).float()[..., None])
         psnr = -10 * torch.log10((colors - shown).square()[sure & hit].mean().clamp_min(1e-8))
-        figures = {"occupancy": float(occupancy.detach()), "color": float(color.detach()), "surface_psnr": float(psnr.detach())}
+        figures = {
+            "occupancy": float(occupancy.detach()),
+            "color": float(color.detach()),
+            "surface_psnr": float(psnr.detach()),
+        }
         return 4.0 * color + occupancy, figures

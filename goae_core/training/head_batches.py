@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from goae_core.camera import Camera
 from goae_core.rendering.rays import Rays
 from goae_core.training.heads_dataset import LatentScale, RenderedPerson
+from goae_core.training.photo_degradation import ColorCast, degrade
 
 PART_WEIGHTS = {-1: 0.4, 0: 1.0, 1: 4.0, 2: 0.7, 3: 0.3, 4: 4.0, 5: 2.5, 6: 2.0}
 """How much a pixel of each part counts: eyes, mouth and brows make the likeness, shoulders do not."""
@@ -87,6 +88,29 @@ def part_weight(parts: NDArray[np.int8]) -> NDArray[np.float32]:
     """Importance of each pixel by the part it shows; same shape as `parts`."""
     table = np.array([PART_WEIGHTS[k] for k in range(-1, 7)], np.float32)
     return table[parts.astype(np.int64) + 1]
+
+
+def recolored(group: HeadGroup, cast: ColorCast) -> HeadGroup:
+    """The same heads with another colour cast in all their views."""
+    color = cast.apply((group.picture[:, :, :3] + 1) / 2) * 2 - 1
+    return replace(group, picture=torch.cat([color, group.picture[:, :, 3:]], dim=2))
+
+
+def photograph(group: HeadGroup, rng: np.random.Generator, faithful: float = 0.0) -> Tensor:
+    """The first view of every head as a camera and a matting network might give it.
+
+    Args:
+        group: G heads.
+        rng: Decides what goes wrong.
+        faithful: Share of the pictures with which nothing does.
+
+    Returns:
+        Heads over black, (G, 3, R, R) in [-1, 1].
+    """
+    first = (group.picture[:, 0] + 1) / 2
+    degraded = degrade(first[:, :3], first[:, 3:], rng)[0]
+    kept = torch.from_numpy(rng.random((len(first), 1, 1, 1)) < faithful).to(first.device)
+    return torch.where(kept, first[:, :3], degraded) * 2 - 1
 
 
 def rays_through(label: Tensor, uv: Tensor) -> Rays:

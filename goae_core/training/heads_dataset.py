@@ -81,10 +81,17 @@ class LatentScale:
         Raises:
             TrainingError: If the description does not fit into z.
         """
-        parts = [self.standardise(person, light), person.identity, person.light_sh[light], np.ones(1, np.float32)]
+        parts = [
+            self.standardise(person, light),
+            person.identity,
+            person.light_sh[light],
+            np.ones(1, np.float32),
+        ]
         values = np.concatenate(parts).astype(np.float32)
         if len(values) > z_dim:
-            raise TrainingError(f"a person takes {len(values)} numbers, the preset's z has {z_dim}; raise z_dim")
+            raise TrainingError(
+                f"a person takes {len(values)} numbers, the preset's z has {z_dim}; raise z_dim"
+            )
         return np.pad(np.clip(values, -4.0, 4.0), (0, z_dim - len(values)))
 
     def write(self, path: Path) -> None:
@@ -126,7 +133,9 @@ class HeadsDataset:
         self._read: set[str] = set()
         header = folder / "dataset.json"
         if not header.exists():
-            raise TrainingError(f"{folder} holds no data set; render one with 'goae train data --data {folder}'")
+            raise TrainingError(
+                f"{folder} holds no data set; render one with 'goae train data --data {folder}'"
+            )
         content = json.loads(header.read_text())
         self.label_names: tuple[str, ...] = (*content["label_names"], *content["light_label_names"])
         self.refresh()
@@ -158,7 +167,9 @@ class HeadsDataset:
             ]
         )
         deviation = np.maximum(rows.std(axis=0), 1e-3)
-        return LatentScale(self.label_names, rows.mean(axis=0).astype(np.float32), deviation.astype(np.float32))
+        return LatentScale(
+            self.label_names, rows.mean(axis=0).astype(np.float32), deviation.astype(np.float32)
+        )
 
 
 def _read_person(path: Path, image_size: int) -> RenderedPerson:

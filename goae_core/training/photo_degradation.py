@@ -1,4 +1,4 @@
-"""What cameras, crops and mattes do to a head, done to rendered ones, so that real photographs do not surprise.
+"""What cameras, crops and mattes do to a head, done to rendered ones: real photographs shall not surprise.
 
 All pictures are heads over black: (B, 3, H, W) in [0, 1], premultiplied by their matte (B, 1, H, W).
 """
@@ -41,7 +41,9 @@ def draw_color_cast(count: int, rng: np.random.Generator, device: torch.device) 
     tint = rng.normal(0, 0.07, (count, 3))
     gain = np.exp((exposure + tint) * active)
     gamma = np.exp(rng.normal(0, 0.16, (count, 1)) * active)
-    saturation = np.where(rng.random((count, 1)) < 0.06, 0.0, np.exp(rng.normal(0, 0.25, (count, 1)) * active))
+    saturation = np.where(
+        rng.random((count, 1)) < 0.06, 0.0, np.exp(rng.normal(0, 0.25, (count, 1)) * active)
+    )
 
     def tensor(values: np.typing.NDArray[np.float64]) -> Tensor:
         return torch.from_numpy(values).float().to(device)[..., None, None]

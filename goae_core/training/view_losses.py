@@ -74,7 +74,8 @@ def view_loss(
     raw = charbonnier(features[:, :3] - coarse[:, :3], coarse_weight)
     raw_edges = gradient_difference(features[:, :3], coarse[:, :3], coarse_weight, scales=2)
     opacity_error = charbonnier(2 * opacity - 1 - coarse[:, 3:])
-    depth_error = charbonnier(found - truth, solid)
+    # where little was met yet, the mean distance of what was met means little
+    depth_error = charbonnier(found - truth, solid * opacity.detach())
 
     with reduced_precision(device):
         finished = _upscale_crop(generator, features, opacity, w_plus.repeat_interleave(views, dim=0)).float()

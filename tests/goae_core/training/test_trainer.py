@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from goae_core.errors import TrainingError
@@ -35,7 +36,7 @@ class Slope:
         error = (self.line(x) - 3 * x).square().mean()
         return (error * float("nan") if self.poison else error), {"fraction": fraction}
 
-    def sheet(self, averaged: nn.Module) -> Any:
+    def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
         return np.zeros((4, 4, 3), np.uint8)
 
     def state(self) -> dict[str, Any]:
@@ -45,8 +46,12 @@ class Slope:
         assert state == {}
 
 
-def _run(stage: Slope, folder: Path, steps: int, *, resume: bool = False, stop_at: int | None = None) -> Trainer:
-    trainer = Trainer(stage, folder, Schedule(None, steps, warm_up_steps=5, log_every=10), seed=1, resume=resume)
+def _run(
+    stage: Slope, folder: Path, steps: int, *, resume: bool = False, stop_at: int | None = None
+) -> Trainer:
+    trainer = Trainer(
+        stage, folder, Schedule(None, steps, warm_up_steps=5, log_every=10), seed=1, resume=resume
+    )
     for _ in trainer.run(lambda: stop_at is not None and trainer.step >= stop_at):
         pass
     return trainer

@@ -1,0 +1,214 @@
+"""The stages of training as the command line asks for them.
+
+    data        head pack -> rendered persons                          DATA/
+    generator   rendered persons -> generator                         OUT/generator/
+    matting     rendered persons -> matting network                   OUT/matting/
+    encoder     rendered persons, generator -> encoder                OUT/encoder/
+    afa         rendered persons, generator, encoder -> AFA           OUT/afa/
+    directions  rendered persons, generator -> edit directions        OUT/model/
+
+Each stage ends by writing what there is so far as one model folder, OUT/model/, which `goae models import`
+takes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from goae_core.checkpoint import Checkpoint, Origin, read_checkpoint, write_checkpoint
+from goae_core.errors import TrainingError
+from goae_core.generator import Generator
+from goae_core.networks.afa import build_afa
+from goae_core.networks.encoder import Encoder
+from goae_core.networks.matting import MattingNetwork
+from goae_core.presets import Preset, preset
+from goae_core.training.afa_stage import AfaStage
+from goae_core.training.directions_stage import fit_directions
+from goae_core.training.encoder_stage import EncoderStage
+from goae_core.training.generator_stage import GeneratorStage
+from goae_core.training.heads_dataset import HeadsDataset, LatentScale
+from goae_core.training.matting_stage import MattingStage
+from goae_core.training.progress import Progress, TrainingRequest
+from goae_core.training.synthetic.dataset_writer import write_dataset
+from goae_core.training.trainer import Schedule, Stage, Trainer
+
+LICENCE = "Apache-2.0; made from the CC0 and MIT licensed parts listed in resources/licences/heads"
+StopCheck = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+def train_data(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Render persons until there are as many as asked for or the minutes are over.
+
+    Raises:
+        TrainingError: If no head pack is named or it cannot be read.
+    """
+    if request.pack is None:
+        raise TrainingError("rendering needs a head pack; name its folder with --pack DIR")
+    deadline = None if request.minutes is None else time.monotonic() + 60 * request.minutes
+    finished = write_dataset(
+        request.pack,
+        request.data,
+        request.persons,
+        seed=request.seed,
+        workers=request.workers,
+        deadline=deadline,
+        should_stop=should_stop,
+    )
+    for done in finished:
+        yield Progress(done, done / max(request.persons, 1), message=f"{done} persons")
+
+
+def train_generator(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train mapping, backbone, decoder and upscaler."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    scale = _latent_scale(request, dataset)
+    torch.manual_seed(request.seed)
+    generator = Generator(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    stage = GeneratorStage(
+        generator, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
+    )
+    yield from _train(stage, request, should_stop)
+
+
+def train_encoder(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train the encoder against the run's generator."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    torch.manual_seed(request.seed)
+    encoder = Encoder(sizes.encoder, sizes.backbone.num_ws).to(device)
+    generator = _generator(request, sizes, device)
+    stage = EncoderStage(
+        encoder,
+        generator,
+        sizes,
+        dataset,
+        _latent_scale(request, dataset),
+        device,
+        heads=request.batch or 4,
+        seed=request.seed,
+    )
+    yield from _train(stage, request, should_stop)
+
+
+def train_afa(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train AFA behind the run's generator and encoder."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    torch.manual_seed(request.seed)
+    afa = build_afa(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    encoder = Encoder(sizes.encoder, sizes.backbone.num_ws)
+    encoder.load_state_dict(_trained_weights(request.out, "encoder"))
+    stage = AfaStage(
+        afa,
+        _generator(request, sizes, device),
+        encoder.to(device).eval(),
+        sizes,
+        dataset,
+        _latent_scale(request, dataset),
+        device,
+        heads=request.batch or 4,
+        seed=request.seed,
+    )
+    yield from _train(stage, request, should_stop)
+
+
+def train_matting(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train the network that finds the head's matte."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    if sizes.matting is None:
+        raise TrainingError(f"the preset {sizes.name} has no matting network; there is nothing to train")
+    torch.manual_seed(request.seed)
+    network = MattingNetwork(sizes.matting).to(device)
+    stage = MattingStage(
+        network, sizes, HeadsDataset(request.data, sizes.image_size), device, batch=request.batch or 8
+    )
+    yield from _train(stage, request, should_stop)
+
+
+def train_directions(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Fit the edit directions and write them into the model; takes seconds."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    scale = _latent_scale(request, dataset)
+    fit = fit_directions(_generator(request, sizes, device), sizes, dataset, scale, device)
+    model = read_checkpoint(request.out / "model")
+    write_checkpoint(
+        Checkpoint(model.preset, model.weights, fit.directions, model.origin), request.out / "model"
+    )
+    (request.out / "directions.json").write_text(json.dumps(fit.determination, indent=1))
+    yield Progress(1, 1.0, fit.determination, f"{len(fit.directions)} directions")
+
+
+STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = {
+    "data": train_data,
+    "generator": train_generator,
+    "matting": train_matting,
+    "encoder": train_encoder,
+    "afa": train_afa,
+    "directions": train_directions,
+}
+
+
+def export_model(out: Path, sizes: Preset) -> Path:
+    """Gather the averaged weights of every stage that has run into OUT/model/.
+
+    Returns:
+        The folder.
+    """
+    folder = out / "model"
+    weights = {
+        name: _trained_weights(out, name)
+        for name in ("generator", "encoder", "afa", "matting")
+        if (out / name / "checkpoint.pt").exists()
+    }
+    directions = read_checkpoint(folder).directions if (folder / "model.json").exists() else ()
+    origin = Origin(name=sizes.name, source="goae train", sha256={}, licence=LICENCE)
+    write_checkpoint(Checkpoint(sizes, weights, directions, origin), folder)
+    return folder
+
+
+def _train(stage: Stage, request: TrainingRequest, should_stop: StopCheck) -> Iterator[Progress]:
+    schedule = Schedule(minutes=request.minutes, steps=stage.default_steps)
+    trainer = Trainer(stage, request.out / stage.name, schedule, seed=request.seed, resume=request.resume)
+    try:
+        yield from trainer.run(should_stop)
+    finally:
+        export_model(request.out, preset(request.preset))
+
+
+def _latent_scale(request: TrainingRequest, dataset: HeadsDataset) -> LatentScale:
+    # fixed by the first stage that runs, for z must mean the same to all of them
+    path = request.out / "latent.json"
+    if not path.exists():
+        request.out.mkdir(parents=True, exist_ok=True)
+        dataset.latent_scale().write(path)
+    return LatentScale.read(path)
+
+
+def _generator(request: TrainingRequest, sizes: Preset, device: torch.device) -> Generator:
+    generator = Generator(sizes)
+    generator.load_state_dict(_trained_weights(request.out, "generator"))
+    frozen: nn.Module = generator.requires_grad_(False).eval().to(device)
+    return frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _trained_weights(out: Path, stage: str) -> dict[str, Tensor]:
+    path = out / stage / "checkpoint.pt"
+    if not path.exists():
+        raise TrainingError(f"{path} is missing; run 'goae train {stage} --out {out}' first")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    averaged: dict[str, Tensor] = state["averaged"]
+    return averaged
