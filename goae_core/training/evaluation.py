@@ -1,7 +1,8 @@
 """How well a model inverts heads it has never seen: the figures of its model card.
 
 Held-out persons are rendered with yaw 0, +30 and -30 degrees as their first three views. The first is put
-before a random background and inverted like a photograph, matte and all; the others show what was made of the sides.
+before a random background and inverted like a photograph, matte and all; the others show what was made of the
+sides.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from goae_core.training.losses import charbonnier, occupancy_loss
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
-SURFACE_SHARE = 0.2
+SURFACE_SHARE = 0.4
 """Share of the schedule spent on the surface phase."""
 NEAR = 0.012
 """World units before and behind the surface within which occupancy is left open."""
