@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-StageName = Literal["data", "generator", "encoder", "afa", "matting", "directions"]
+StageName = Literal["data", "generator", "encoder", "afa", "matting", "directions", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)

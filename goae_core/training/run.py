@@ -6,6 +6,7 @@
     encoder     rendered persons, generator -> encoder                OUT/encoder/
     afa         rendered persons, generator, encoder -> AFA           OUT/afa/
     directions  rendered persons, generator -> edit directions        OUT/model/
+    evaluate    held-out persons, the whole model -> its figures       OUT/evaluation.json
 
 Each stage ends by writing what there is so far as one model folder, OUT/model/, which `goae models import`
 takes.
@@ -28,10 +29,12 @@ from goae_core.generator import Generator
 from goae_core.networks.afa import build_afa
 from goae_core.networks.encoder import Encoder
 from goae_core.networks.matting import MattingNetwork
+from goae_core.pipeline import build
 from goae_core.presets import Preset, preset
 from goae_core.training.afa_stage import AfaStage
 from goae_core.training.directions_stage import fit_directions
 from goae_core.training.encoder_stage import EncoderStage
+from goae_core.training.evaluation import VIEWS, ViewFigures, evaluate, summary
 from goae_core.training.generator_stage import GeneratorStage
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.matting_stage import MattingStage
@@ -152,6 +155,24 @@ def train_directions(request: TrainingRequest, should_stop: StopCheck = never) -
     yield Progress(1, 1.0, fit.determination, f"{len(fit.directions)} directions")
 
 
+def evaluate_model(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Invert held-out persons with OUT/model and write the figures of the model card."""
+    pipeline = build(read_checkpoint(request.out / "model"), request.device)
+    dataset = HeadsDataset(request.data, pipeline.preset.image_size)
+    count = min(request.persons, len(dataset.persons))
+    figures: list[ViewFigures] = []
+    for index, views in evaluate(
+        pipeline, dataset, persons=count, seed=request.seed, should_stop=should_stop
+    ):
+        figures += views
+        latest = {f"{row.view} psnr": row.psnr for row in views}
+        yield Progress(index + 1, (index + 1) / count, latest, f"person {index}")
+    means = summary(figures)
+    (request.out / "evaluation.json").write_text(json.dumps(means, indent=1))
+    flat = {f"{view} {name}": value for view, row in means.items() for name, value in row.items()}
+    yield Progress(count, 1.0, flat, f"means over {len(figures) // len(VIEWS)} persons")
+
+
 STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = {
     "data": train_data,
     "generator": train_generator,
@@ -159,6 +180,7 @@ STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = 
     "encoder": train_encoder,
     "afa": train_afa,
     "directions": train_directions,
+    "evaluate": evaluate_model,
 }
 
 
