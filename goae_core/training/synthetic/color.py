@@ -9,7 +9,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Weights of linear red, green and blue (Rec. 709)."""
 
 _SKIN_ANCHORS = np.array([[0.054, 0.023, 0.0135], [0.300, 0.145, 0.083], [0.720, 0.440, 0.320]])
-"""Linear albedo of very dark, medium and very light skin; chosen by eye against photographs of varied people."""
+"""Linear albedo of very dark, medium and very light skin; chosen by eye against photographs."""
 
 
 def to_linear(srgb: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -1,9 +1,10 @@
 """Write persons to disk, in parallel, resumable, one file each.
 
-    OUT/dataset.json        version, resolution, lights, views, persons written so far, names and sizes of the vectors
-    OUT/persons/000123.npz  the fields of `PersonPictures`, uncompressed
+    OUT/dataset.json        version, resolution, lights, views, persons written so far, names and sizes of the
+    vectors OUT/persons/000123.npz  the fields of `PersonPictures`, uncompressed
 
-Person k of seed s is drawn from [s, k] alone: the same whatever the number of workers, and whichever files exist.
+Person k of seed s is drawn from [s, k] alone: the same whatever the number of workers, and whichever files
+exist.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from goae_core.errors import TrainingError
-from goae_core.training.synthetic.features import LABEL_NAMES
+from goae_core.training.synthetic.features import LABEL_NAMES, identity
 from goae_core.training.synthetic.head_pack import HeadPack, read_head_pack
 from goae_core.training.synthetic.lighting import LIGHT_LABEL_NAMES, sample_light
 from goae_core.training.synthetic.person import sample_person
@@ -65,7 +66,7 @@ def write_dataset(
     deadline: float | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[int]:
-    """Write the persons first ... first + persons - 1 and yield the number of persons in the data set as it grows.
+    """Write the persons first ... first + persons - 1 and yield how many of them are on disk.
 
     Files that exist are kept, so that a call repeated after an interruption goes on where it stopped.
 
@@ -85,7 +86,7 @@ def write_dataset(
         should_stop: Looked at between persons; true stops like the deadline.
 
     Yields:
-        How many persons of this call's range are on disk.
+        How many persons of this call's range are on disk, after each that is written.
 
     Raises:
         TrainingError: If the pack cannot be read, or `out_dir` holds a data set of another kind.
@@ -96,7 +97,6 @@ def write_dataset(
         _Order(pack_dir, out_dir, k, seed, views, lights, resolution, painted_share, tuple(fixed_yaws))
         for k in range(first, first + persons)
     ]
-    identity_dim = len(_draw(orders[0], pack).identity) if orders else 0
     description = {
         "version": VERSION,
         "resolution": resolution,
@@ -104,7 +104,7 @@ def write_dataset(
         "views": views,
         "label_names": list(LABEL_NAMES),
         "light_label_names": list(LIGHT_LABEL_NAMES),
-        "identity_dim": identity_dim,
+        "identity_dim": len(identity(sample_person(np.random.default_rng(seed), pack), pack)),
         "sh_dim": SH_DIM,
         "seed": seed,
         "pack_sha256": pack.sha256,
@@ -156,7 +156,7 @@ def _write_all(
 
 
 def _use_one_thread() -> None:
-    """Keep the libraries in a worker from starting threads of their own: there is a worker for each core already."""
+    """Keep the libraries in a worker from starting threads: other workers use the other cores."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = "1"
 
@@ -194,7 +194,9 @@ def _write_person(order: _Order, pack: HeadPack) -> None:
         os.replace(unfinished, path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise TrainingError(f"{path} could not be written ({error}); free some space or choose another folder") from error
+        raise TrainingError(
+            f"{path} could not be written ({error}); free some space or choose another folder"
+        ) from error
 
 
 def _check_same_kind(out_dir: Path, description: dict[str, object]) -> None:

@@ -1,7 +1,8 @@
 """A person and a light as vectors: what the networks are conditioned on.
 
-`labels` are the attributes that people name and edit. `identity` is everything else, scaled to about unit variance;
-together with the light they determine the picture, up to the third order of the light and the views.
+`labels` are the attributes that people name and edit. `identity` is everything else, scaled to about unit
+variance; together with the light they determine the picture, up to the third order of the light and the
+views.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The head pack: a morphable head, and everything that it can wear, read from one folder.
 
-Lengths are decimetres, y points up, +z out of the face and +x to the subject's left. The pack's own README describes
-the files; their licences (CC0 and MIT) travel with it.
+Lengths are decimetres, y points up, +z out of the face and +x to the subject's left. The pack's own README
+describes the files; their licences (CC0 and MIT) travel with it.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class HeadPack:
 
     @cached_property
     def scalp_mask(self) -> FloatArray:
-        """(V,) where hair grows on the base mesh: above a line from the forehead over the ears to the nape."""
+        """(V,) where hair grows on the base mesh: above a line from forehead over ears to nape."""
         _, y, z = self.vertices.T
         line = np.interp(z, *_HAIRLINE)
         mask = _step(y - line, -0.06, 0.12).astype(np.float32)
@@ -184,7 +184,7 @@ class HeadPack:
         return mask
 
     def texture(self, name: str, size: int) -> ByteArray | None:
-        """Return the RGBA texture (S, S, 4) of "kind/name", at most `size` pixels a side; None where none exists."""
+        """Return the RGBA texture (S, S, 4) of "kind/name", at most `size` pixels a side, or None."""
         key = (name, size)
         if key not in self._textures:
             path = self.folder / f"{name}.png"
@@ -227,8 +227,7 @@ class HeadPack:
             if path.exists():
                 return path
         raise TrainingError(
-            f"the head pack in {self.folder} has no skin named {name}; "
-            f"it has {', '.join(self.skin_names)}"
+            f"the head pack in {self.folder} has no skin named {name}; it has {', '.join(self.skin_names)}"
         )
 
 
@@ -301,4 +300,5 @@ def _read_proxies(worn: dict[str, NDArray[np.generic]]) -> dict[str, Proxy]:
 def _step(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
     """Return a smooth step from 0 at `low` to 1 at `high`."""
     t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    smooth: NDArray[np.floating] = t * t * (3 - 2 * t)
+    return smooth

@@ -1,7 +1,7 @@
 """Light from all around: environments, what of them reaches each vertex, and their short description.
 
-An environment is a radiance for each of a fixed set of directions. One depth map per direction tells which vertices
-that direction reaches, so that any environment then costs one matrix product.
+An environment is a radiance for each of a fixed set of directions. One depth map per direction tells which
+vertices that direction reaches, so that any environment then costs one matrix product.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from goae_core.training.synthetic.color import LUMINANCE
-from goae_core.training.synthetic.head_pack import HeadPack
+from goae_core.training.synthetic.head_pack import ByteArray, HeadPack
 from goae_core.training.synthetic.rasterizer import depth_map
 from goae_core.training.synthetic.scene import Material, Scene
-from goae_core.training.synthetic.subdivision import FloatArray
+from goae_core.training.synthetic.subdivision import FloatArray, IntArray
 
 DIRECTION_COUNT = 96
 _MAP_SIZE = 144
@@ -56,7 +56,7 @@ _DIRECTION_FRAMES = _frames(DIRECTIONS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
-    """An environment, exposed: white albedo facing its bright side comes out at about the target of `sample_light`.
+    """An exposed environment: white surfaces facing its bright side come out at about a chosen radiance.
 
     Attributes:
         radiance: (96, 3) linear, from each of DIRECTIONS.
@@ -70,7 +70,7 @@ class Light:
 
     @property
     def harmonics(self) -> NDArray[np.float32]:
-        """(27,) coefficients of the real spherical harmonics up to order 2, nine for red, then green, then blue."""
+        """(27,) coefficients of the real spherical harmonics up to order 2: nine per colour, red first."""
         area = 4 * np.pi / DIRECTION_COUNT
         return (area * (_HARMONICS.T @ self.radiance)).T.ravel().astype(np.float32)
 
@@ -78,9 +78,9 @@ class Light:
     def labels(self) -> NDArray[np.float32]:
         """(4,) light_x, light_y, light_contrast, light_warmth.
 
-        The first two are the rightward and upward parts (as a frontal picture shows them) of the unit vector towards
-        most of the light; contrast is 0 for light from all around and 1 for a single lamp; warmth is the natural
-        logarithm of red over blue.
+        The first two are the rightward and upward parts (as a frontal picture shows them) of the unit vector
+        towards most of the light; contrast is 0 for light from all around and 1 for a single lamp; warmth is
+        the natural logarithm of red over blue.
         """
         luminance = self.radiance @ LUMINANCE
         mean = luminance @ DIRECTIONS / luminance.sum()
@@ -158,8 +158,8 @@ def compose_light(
     Args:
         ambient: (3,) radiance from everywhere.
         sky: (3,) factors on the brightening towards the top.
-        lamps: Each (yaw, pitch, concentration, strength (3,)); angles in radians as for cameras, concentration is that
-            of a von Mises-Fisher lobe.
+        lamps: Each (yaw, pitch, concentration, strength (3,)); angles in radians as for cameras,
+            concentration is that of a von Mises-Fisher lobe.
         target: Radiance that a white surface shows where the light on the face is bright.
     """
     radiance = ambient * (1 + 0.55 * DIRECTIONS[:, 1:2] * sky)
@@ -184,9 +184,9 @@ def compose_light(
 
 
 def visibility(scene: Scene) -> NDArray[np.uint8]:
-    """Return how much of each direction reaches each vertex of the scene's shadow mesh, (V', 96), 0 to 255."""
+    """Return how much of each direction reaches each vertex of the shadow mesh, (V', 96), 0 to 255."""
     mesh = scene.shadow_mesh
-    return _visibility(
+    reached: NDArray[np.uint8] = _visibility(
         mesh.positions,
         scene.shadow_normals,
         _DIRECTION_FRAMES,
@@ -199,11 +199,10 @@ def visibility(scene: Scene) -> NDArray[np.uint8]:
         _MAP_EXTENT,
         _SHADOW_BIAS,
     )
+    return reached
 
 
-def irradiance(
-    scene: Scene, pack: HeadPack, reached: NDArray[np.uint8], lights: list[Light]
-) -> FloatArray:
+def irradiance(scene: Scene, pack: HeadPack, reached: NDArray[np.uint8], lights: list[Light]) -> FloatArray:
     """Return the light on each drawn vertex.
 
     Args:
@@ -250,8 +249,19 @@ def _scatter(light_at: FloatArray, pack: HeadPack) -> FloatArray:
 
 @njit(fastmath=True, cache=True, nogil=True)
 def _visibility(
-    positions, normals, frames, triangles, corner_uv, coverage_id, coverage, coverage_shape, size, extent, bias
-):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    positions: FloatArray,
+    normals: FloatArray,
+    frames: FloatArray,
+    triangles: IntArray,
+    corner_uv: FloatArray,
+    coverage_id: IntArray,
+    coverage: ByteArray,
+    coverage_shape: NDArray[np.int64],
+    size: int,
+    extent: float,
+    bias: float,
+) -> NDArray[np.uint8]:
+    """Return the share (V, D), 0 to 255, of the 3 x 3 texels around a vertex that do not hide it."""
     count = positions.shape[0]
     reached = np.zeros((count, frames.shape[0]), np.uint8)
     x = np.empty(count, np.float32)
@@ -261,8 +271,10 @@ def _visibility(
     for d in range(frames.shape[0]):
         for i in range(count):
             px, py, pz = positions[i]
-            x[i] = ((px * frames[d, 0, 0] + py * frames[d, 0, 1] + pz * frames[d, 0, 2]) / extent + 1) * 0.5 * size
-            y[i] = ((px * frames[d, 1, 0] + py * frames[d, 1, 1] + pz * frames[d, 1, 2]) / extent + 1) * 0.5 * size
+            across = px * frames[d, 0, 0] + py * frames[d, 0, 1] + pz * frames[d, 0, 2]
+            down = px * frames[d, 1, 0] + py * frames[d, 1, 1] + pz * frames[d, 1, 2]
+            x[i] = (across / extent + 1) * 0.5 * size
+            y[i] = (down / extent + 1) * 0.5 * size
             z[i] = px * frames[d, 2, 0] + py * frames[d, 2, 1] + pz * frames[d, 2, 2]
         depth_map(x, y, z, triangles, corner_uv, coverage_id, coverage, coverage_shape, d * 977, nearest)
         for i in range(count):

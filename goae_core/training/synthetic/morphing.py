@@ -1,7 +1,7 @@
 """From a person's numbers to the vertices of the head, standing where the cameras look.
 
-The neutral head decides where the head stands and how large it is, so that an expression moves the face and nothing
-else.
+The neutral head decides where the head stands and how large it is, so that an expression moves the face and
+nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EYE_FRONT = 0.115
 EYE_DISTANCE = 0.167
 """World distance between the eyes of an average head."""
 EYE_TO_MOUTH = 1.04
-"""Distance from the eyes to the mouth as a multiple of EYE_DISTANCE; both set the size of a head half each."""
+"""Distance from eyes to mouth as a multiple of EYE_DISTANCE; both set the size of a head half each."""
 
 PROPORTIONS = {
     "mouth/mouth-trans-up": 0.65,
@@ -32,11 +32,10 @@ PROPORTIONS = {
     "chin/chin-height-incr": 0.10,
     "eyebrows/eyebrows-angle-up": 0.35,
 }
-"""Targets that every head gets: the pack's mouths and noses sit lower than those of photographs, its noses are
-large and its brows stern.
+"""Targets that every head gets: the pack's mouths and noses sit low, its noses are large, its brows stern.
 
-These and the constants above were set by projecting the landmarks of mean heads into aligned photographs with their
-published cameras, until eyes, nose and mouth corners agreed.
+These and the constants above were set by projecting the landmarks of mean heads into aligned photographs with
+their published cameras, until eyes, nose and mouth corners agreed.
 """
 
 _ETHNICITIES = ("african", "asian", "caucasian")
@@ -91,8 +90,8 @@ def morph(person: Person, pack: HeadPack) -> MorphedHead:
 def landmarks(head: MorphedHead, pack: HeadPack) -> NDArray[np.float32]:
     """Return five world points (5, 3), from left to right as a frontal picture shows them.
 
-    The eye centre at the left of the picture (the subject's right), the other eye centre, the nose tip, the mouth
-    corner at the left of the picture, the other mouth corner.
+    The eye centre at the left of the picture (the subject's right), the other eye centre, the nose tip, the
+    mouth corner at the left of the picture, the other mouth corner.
     """
     world = head.world
     left_corner, right_corner = pack.mouth_corners
@@ -141,9 +140,7 @@ def _three_way(value: float, name: str) -> dict[str, float]:
     }
 
 
-def _add_features(
-    vertices: NDArray[np.float64], person: Person, pack: HeadPack, variation: float
-) -> None:
+def _add_features(vertices: NDArray[np.float64], person: Person, pack: HeadPack, variation: float) -> None:
     for name, weight in PROPORTIONS.items():
         _add(vertices, pack, name, weight)
     for (stem, positive, negative), weight in zip(MODIFIERS, person.modifiers, strict=True):
@@ -182,7 +179,7 @@ def _add_expression(vertices: NDArray[np.float64], person: Person, pack: HeadPac
 
 
 def _placement(neutral: NDArray[np.float64], pack: HeadPack) -> tuple[float, NDArray[np.float64]]:
-    """Return scale and shift that bring the neutral head's eyes and mouth to where the cameras expect them."""
+    """Return scale and shift that bring a neutral head's eyes and mouth to where the cameras expect them."""
     left, right = pack.joint("l-eye", neutral), pack.joint("r-eye", neutral)
     eyes = 0.5 * (left + right)
     mouth = neutral[list(pack.mouth_corners)].mean(axis=0)

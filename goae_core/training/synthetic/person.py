@@ -1,7 +1,8 @@
 """A person as numbers: everything about a head that does not depend on light or camera.
 
-Attributes are drawn independently of each other, so that a network can learn what each one does. The exceptions:
-beards grow on men only, and what hangs on a choice (the length of long hair, the frame of spectacles) is drawn with it.
+Attributes are drawn independently of each other, so that a network can learn what each one does. The
+exceptions: beards grow on men only, and what hangs on a choice (the length of long hair, the frame of
+spectacles) is drawn with it.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ MODIFIERS: tuple[tuple[str, str, str], ...] = (
     ("nose/nose-width2", "incr", "decr"),
     ("nose/nose-width3", "incr", "decr"),
 )
-"""Pairs of targets that undo each other: (stem, suffix for positive, suffix for negative weights); "*" is both sides."""
+"""Pairs of opposite targets: (stem, suffix for positive, suffix for negative weights); "*" is both sides."""
 
 HEAD_OUTLINES = ("oval", "round", "square", "rectangular", "diamond", "triangular", "invertedtriangular")
 """Targets of the head's outline that have no opposite: weights from 0 up."""

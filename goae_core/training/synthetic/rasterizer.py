@@ -1,7 +1,8 @@
 """Triangles to samples on the processor: a z-buffer with stochastic coverage, and depth maps for shadows.
 
-Hair and lashes are cards with soft coverage. A sample takes a card or not; the thresholds of the samples of one pixel
-are stratified, so that their mean is the coverage (Enderton et al. 2010, "Stochastic transparency").
+Hair and lashes are cards with soft coverage. A sample takes a card or not; the thresholds of the samples of
+one pixel are stratified, so that their mean is the coverage (Enderton et al. 2010, "Stochastic
+transparency").
 
 The kernels are plain loops for numba. They run on one thread: persons are rendered in parallel instead.
 """
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+from goae_core.training.synthetic.head_pack import ByteArray
 from goae_core.training.synthetic.scene import Mesh, Scene
 from goae_core.training.synthetic.subdivision import FloatArray, IntArray
 from goae_core.training.synthetic.viewpoint import Viewpoint
@@ -41,7 +44,7 @@ class Samples:
 
 
 def empty_samples(resolution: int, per_pixel: int) -> Samples:
-    """Allocate samples for a picture of `resolution` pixels a side; `rasterize` may fill them again and again."""
+    """Allocate samples for a picture of `resolution` pixels a side; `rasterize` fills them, view by view."""
     size = (resolution * per_pixel,) * 2
     return Samples(
         np.empty(size, np.int32),
@@ -62,7 +65,7 @@ def rasterize(scene: Scene, viewpoint: Viewpoint, samples: Samples) -> None:
 
 
 def fill_samples(
-    mesh: Mesh, screen: FloatArray, inverse_depth: FloatArray, two_sided: np.ndarray, samples: Samples
+    mesh: Mesh, screen: FloatArray, inverse_depth: FloatArray, two_sided: NDArray[np.bool_], samples: Samples
 ) -> None:
     """Fill the samples from projected vertices.
 
@@ -93,11 +96,8 @@ def fill_samples(
     )
 
 
-# The kernels below carry no annotations: numba infers their types, and the callers above are typed.
-
-
 @njit(fastmath=True, cache=True, nogil=True, inline="always")
-def scramble(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def scramble(value: int) -> int:
     """Return a 32-bit integer that looks random (Thomas Wang's integer hash)."""
     value = (value ^ 61) ^ (value >> 16)
     value = (value + (value << 3)) & 0xFFFFFFFF
@@ -108,9 +108,21 @@ def scramble(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
 
 @njit(fastmath=True, cache=True, nogil=True)
 def _fill(
-    sx, sy, inverse, triangles, uv, coverage_id, coverage, coverage_shape, two_sided, per_pixel,
-    out_triangle, out_b, out_c, out_inverse,
-):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: ANN001, ANN202
+    sx: FloatArray,
+    sy: FloatArray,
+    inverse: FloatArray,
+    triangles: IntArray,
+    uv: FloatArray,
+    coverage_id: IntArray,
+    coverage: ByteArray,
+    coverage_shape: NDArray[np.int64],
+    two_sided: NDArray[np.bool_],
+    per_pixel: int,
+    out_triangle: IntArray,
+    out_b: FloatArray,
+    out_c: FloatArray,
+    out_inverse: FloatArray,
+) -> None:
     height, width = out_triangle.shape
     strata = per_pixel * per_pixel
     for t in range(triangles.shape[0]):
@@ -150,8 +162,16 @@ def _fill(
                     continue
                 share_b, share_c = wb * zb / z, wc * zc / z
                 if cover >= 0:
-                    u = uv[t, 0, 0] + share_b * (uv[t, 1, 0] - uv[t, 0, 0]) + share_c * (uv[t, 2, 0] - uv[t, 0, 0])
-                    v = uv[t, 0, 1] + share_b * (uv[t, 1, 1] - uv[t, 0, 1]) + share_c * (uv[t, 2, 1] - uv[t, 0, 1])
+                    u = (
+                        uv[t, 0, 0]
+                        + share_b * (uv[t, 1, 0] - uv[t, 0, 0])
+                        + share_c * (uv[t, 2, 0] - uv[t, 0, 0])
+                    )
+                    v = (
+                        uv[t, 0, 1]
+                        + share_b * (uv[t, 1, 1] - uv[t, 0, 1])
+                        + share_c * (uv[t, 2, 1] - uv[t, 0, 1])
+                    )
                     rows, columns = coverage_shape[cover, 1], coverage_shape[cover, 2]
                     column = min(columns - 1, max(0, int(u * columns)))
                     row = min(rows - 1, max(0, int((1 - v) * rows)))
@@ -170,9 +190,31 @@ def _fill(
 
 @njit(fastmath=True, cache=True, nogil=True)
 def depth_map(
-    px, py, pz, triangles, uv, coverage_id, coverage, coverage_shape, seed, nearest
-):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Fill an orthographic depth map; a larger pz is nearer to the light. px and py are in texels."""
+    px: FloatArray,
+    py: FloatArray,
+    pz: FloatArray,
+    triangles: IntArray,
+    uv: FloatArray,
+    coverage_id: IntArray,
+    coverage: ByteArray,
+    coverage_shape: NDArray[np.int64],
+    seed: int,
+    nearest: FloatArray,
+) -> None:
+    """Fill an orthographic depth map.
+
+    Args:
+        px: (V,) positions across the map, in texels.
+        py: (V,) positions down the map, in texels.
+        pz: (V,) height towards the light; the larger one hides the other.
+        triangles: (T, 3); both sides cast shadows.
+        uv: (T, 3, 2).
+        coverage_id: (T,) as in `Mesh`.
+        coverage: As in `Mesh`; soft texels are there with a probability of their coverage.
+        coverage_shape: As in `Mesh`.
+        seed: Of those chances.
+        nearest: (H, W) overwritten; -1e9 where nothing is.
+    """
     nearest.fill(-1e9)
     height, width = nearest.shape
     for t in range(triangles.shape[0]):
@@ -181,8 +223,14 @@ def depth_map(
         area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if area == 0:
             continue
-        x0, x1 = max(0, int(np.ceil(min(ax, bx, cx) - 0.5))), min(width - 1, int(np.floor(max(ax, bx, cx) - 0.5)))
-        y0, y1 = max(0, int(np.ceil(min(ay, by, cy) - 0.5))), min(height - 1, int(np.floor(max(ay, by, cy) - 0.5)))
+        x0, x1 = (
+            max(0, int(np.ceil(min(ax, bx, cx) - 0.5))),
+            min(width - 1, int(np.floor(max(ax, bx, cx) - 0.5))),
+        )
+        y0, y1 = (
+            max(0, int(np.ceil(min(ay, by, cy) - 0.5))),
+            min(height - 1, int(np.floor(max(ay, by, cy) - 0.5))),
+        )
         if x0 > x1 or y0 > y1:
             continue
         scale = 1.0 / area

@@ -62,7 +62,7 @@ def render_person(
     resolution: int = 256,
     samples_per_side: int = SAMPLES_PER_SIDE,
 ) -> PersonPictures:
-    """Render one record. Geometry and shadows are worked out once, each view is rasterized once for all lights."""
+    """Render one record: geometry and shadows are worked out once, each view is rasterized once."""
     pictures, points = _pictures(
         person, pack, list(lights), list(viewpoints), resolution, samples_per_side, texture_size=1024
     )
@@ -108,7 +108,7 @@ def portrait(
     picture = pictures[0]
     behind = background if background is not None else sample_background(np.random.default_rng(3), resolution)
     through = 1 - picture.matte[..., None] / 255.0
-    return np.clip(picture.foreground[0] + through * behind + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture.foreground[0] + through * behind + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _pictures(

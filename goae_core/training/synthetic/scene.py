@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,9 @@ SKULL_CENTER = np.array([0.0, 0.08, -0.12])
 """World point that hair grows away from."""
 _HAIR_HANGS_FROM = -0.02
 """World y below which a long style's hair hangs freely and can be shortened."""
+
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 class Material(IntEnum):
@@ -128,8 +132,8 @@ def build_scene(person: Person, pack: HeadPack, *, texture_size: int = 1024) -> 
     Args:
         person: Who.
         pack: From what.
-        texture_size: Pixels a side of the skin; other textures are at most half of it. 1024 suits pictures of 256
-            pixels, 2048 larger ones.
+        texture_size: Pixels a side of the skin; other textures are at most half of it. 1024 suits pictures of
+            256 pixels, 2048 larger ones.
     """
     head = morph(person, pack)
     world = head.world
@@ -182,7 +186,7 @@ def build_scene(person: Person, pack: HeadPack, *, texture_size: int = 1024) -> 
 
 
 def _worn_parts(person: Person, pack: HeadPack, head: MorphedHead, size: int) -> list[_Part]:
-    """Return eyes, mouth, brows, lashes, hair, clothes and spectacles, where the pack and the person have them."""
+    """Return eyes, mouth, brows, lashes, hair, clothes and spectacles, where pack and person have them."""
     world = head.world
     wanted: list[tuple[str, Material, Texture]] = [
         ("eyes/high-poly", Material.EYE, eye_texture(person, pack, min(size, 512))),
@@ -228,12 +232,8 @@ def _turn_eyes(
 ) -> NDArray[np.float64]:
     """Turn both eyeballs about their centres."""
     aside, down = person.gaze
-    turn_aside = np.array(
-        [[np.cos(aside), 0, np.sin(aside)], [0, 1, 0], [-np.sin(aside), 0, np.cos(aside)]]
-    )
-    turn_down = np.array(
-        [[1, 0, 0], [0, np.cos(down), -np.sin(down)], [0, np.sin(down), np.cos(down)]]
-    )
+    turn_aside = np.array([[np.cos(aside), 0, np.sin(aside)], [0, 1, 0], [-np.sin(aside), 0, np.cos(aside)]])
+    turn_down = np.array([[1, 0, 0], [0, np.cos(down), -np.sin(down)], [0, np.sin(down), np.cos(down)]])
     turned = positions.copy()
     for joint, is_side in (("l-eye", positions[:, 0] > 0), ("r-eye", positions[:, 0] <= 0)):
         center = pack.joint(joint, world)
@@ -246,7 +246,7 @@ def _shape_hair(positions: NDArray[np.float64], person: Person) -> NDArray[np.fl
     is_long = person.hair_style in LONG_STYLES
     # a long style puffed up as a whole would stand off the cheeks
     volume = 1 + (0.35 if is_long else 1.0) * (person.hair_volume - 1)
-    shaped = SKULL_CENTER + (positions - SKULL_CENTER) * volume
+    shaped: NDArray[np.float64] = SKULL_CENTER + (positions - SKULL_CENTER) * volume
     if person.hair_mirrored:
         shaped[:, 0] *= -1
     if is_long:
@@ -265,7 +265,7 @@ def _root_density(person: Person, pack: HeadPack) -> FloatArray:
 
 def _root_color(person: Person) -> FloatArray:
     color = 0.6 * hair_color(person.hair_light, 0.8 * person.hair_warmth)
-    return (np.minimum(color, 0.14) + 0.003).astype(np.float32)
+    return np.asarray(np.minimum(color, 0.14) + 0.003, dtype=np.float32)
 
 
 def _normals(part: _Part) -> FloatArray:
@@ -277,11 +277,12 @@ def _normals(part: _Part) -> FloatArray:
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     facing = np.sign((normals * outward).sum(axis=1, keepdims=True))
     blend = 0.75 * outward + 0.25 * normals * facing
-    return (blend / np.maximum(np.linalg.norm(blend, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    length = np.maximum(np.linalg.norm(blend, axis=1, keepdims=True), 1e-9)
+    return np.asarray(blend / length, dtype=np.float32)
 
 
 def _strand_directions(part: _Part) -> FloatArray:
-    """Return the direction (P, 3) in which hair runs: along its texture's v axis, upwards. Zero for other parts."""
+    """Return the direction (P, 3) in which hair runs: its texture's v axis, upwards. Zero for other parts."""
     directions = np.zeros_like(part.positions)
     if part.material != Material.HAIR:
         return directions
@@ -296,7 +297,7 @@ def _strand_directions(part: _Part) -> FloatArray:
     for corner in range(3):
         np.add.at(directions, part.triangles[:, corner], along)
     length = np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
-    return (directions / length).astype(np.float32)
+    return np.asarray(directions / length, dtype=np.float32)
 
 
 def _merge(parts: list[_Part], kept: list[bool] | None = None) -> Mesh:
@@ -313,13 +314,13 @@ def _merge(parts: list[_Part], kept: list[bool] | None = None) -> Mesh:
         else:
             ids.append(-1)
     chosen = [k for k, used in enumerate(keep) if used]
-    flat, shape = _flatten(coverages)
+    flat, shape = _flatten(coverages or [np.zeros((1, 1), np.uint8)])
     return Mesh(
         positions=np.ascontiguousarray(np.concatenate([part.positions for part in parts])),
         triangles=np.concatenate([parts[k].triangles + starts[k] for k in chosen]).astype(np.int32),
         corner_uv=np.ascontiguousarray(np.concatenate([parts[k].corner_uv for k in chosen])),
         coverage_id=_per_triangle([parts[k] for k in chosen], [ids[k] for k in chosen]).astype(np.int32),
-        coverage=flat.astype(np.uint8),
+        coverage=flat,
         coverage_shape=shape,
     )
 
@@ -329,10 +330,8 @@ def _per_triangle(parts: list[_Part], values: list[int]) -> NDArray[np.int64]:
     return np.repeat(np.asarray(values, dtype=np.int64), [len(part.triangles) for part in parts])
 
 
-def _flatten(pictures: list[NDArray[np.generic]]) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
-    """Lay pictures end to end; returns the buffer and (K, 3) offset, height and width of each."""
-    offsets = np.cumsum([0, *[picture.size for picture in pictures]])
-    shape = [[offset, *picture.shape[:2]] for offset, picture in zip(offsets, pictures, strict=False)]
-    if not pictures:
-        return np.zeros(1, np.uint8), np.zeros((1, 3), np.int64)
+def _flatten(pictures: list[NDArray[_Number]]) -> tuple[NDArray[_Number], NDArray[np.int64]]:
+    """Lay at least one picture end to end; returns the buffer and (K, 3) offset, height and width of each."""
+    starts = np.cumsum([0, *[picture.size for picture in pictures[:-1]]])
+    shape = [[start, *picture.shape[:2]] for start, picture in zip(starts, pictures, strict=True)]
     return np.concatenate([picture.ravel() for picture in pictures]), np.asarray(shape, np.int64)

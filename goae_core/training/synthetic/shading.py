@@ -1,7 +1,7 @@
 """Samples to pixels: colour under several lights at once, coverage, depth and parts.
 
-A pixel's samples are gathered by material; light and texture are taken at every sample, highlights once per material.
-What a pixel shows of the head is then, in display space,
+A pixel's samples are gathered by material; light and texture are taken at every sample, highlights once per
+material. What a pixel shows of the head is then, in display space,
 
     foreground = sum over materials of share * display(color),    matte = sum of shares,
 
@@ -20,7 +20,7 @@ from goae_core.training.synthetic.color import to_srgb
 from goae_core.training.synthetic.lighting import Light
 from goae_core.training.synthetic.rasterizer import Samples, scramble
 from goae_core.training.synthetic.scene import Scene
-from goae_core.training.synthetic.subdivision import FloatArray
+from goae_core.training.synthetic.subdivision import FloatArray, IntArray
 from goae_core.training.synthetic.viewpoint import Viewpoint
 
 MATERIALS = 7
@@ -100,9 +100,9 @@ def shade(
         scene.albedo_shape,
         scene.albedo_id,
         scene.relief,
-        np.float32(scene.gloss),
+        scene.gloss,
         viewpoint.cam_to_world[:3, 3].astype(np.float32),
-        np.float32(viewpoint.focal),
+        viewpoint.focal,
         key_directions,
         key_colors,
         np.array([light.radiance.mean() for light in lights], np.float32),
@@ -115,11 +115,8 @@ def shade(
     return Picture(foreground, matte, depth, parts)
 
 
-# The kernels below carry no annotations: numba infers their types, and the callers above are typed.
-
-
 @njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _power(base, exponent):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _power(base: float, exponent: int) -> float:
     """Return base to a whole exponent."""
     result = 1.0
     while exponent > 0:
@@ -131,15 +128,26 @@ def _power(base, exponent):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
 
 
 @njit(fastmath=True, cache=True, nogil=True, inline="always")
-def _display(curve, radiance):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _display(curve: FloatArray, radiance: float) -> float:
     """Look a radiance up in the display curve."""
     place = np.sqrt(min(max(radiance / _CURVE_TOP, 0.0), 1.0)) * (_CURVE_STEPS - 1)
     index = min(int(place), _CURVE_STEPS - 2)
-    return curve[index] + (place - index) * (curve[index + 1] - curve[index])
+    shown: float = curve[index] + (place - index) * (curve[index + 1] - curve[index])
+    return shown
 
 
 @njit(fastmath=True, cache=True, nogil=True)
-def _bend(normal, t, triangles, positions, uv, u, v, relief, bent):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _bend(
+    normal: NDArray[np.float64],
+    t: int,
+    triangles: IntArray,
+    positions: FloatArray,
+    uv: FloatArray,
+    u: float,
+    v: float,
+    relief: FloatArray,
+    bent: NDArray[np.float64],
+) -> None:
     """Tilt a normal by the slope of the skin's relief; writes to `bent`."""
     bent[0], bent[1], bent[2] = normal[0], normal[1], normal[2]
     a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -170,11 +178,37 @@ def _bend(normal, t, triangles, positions, uv, u, v, relief, bent):  # type: ign
 
 @njit(fastmath=True, cache=True, nogil=True)
 def _shade(
-    triangle_at, share_b_at, share_c_at, inverse_at, per_pixel,
-    positions, triangles, uv, material, normals, strands, light_at, fuzz, fuzz_color,
-    albedo, albedo_shape, albedo_id, relief, gloss, camera, focal, key_directions, key_colors, ambient, curve,
-    foreground, matte, depth, parts,
-):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: ANN001, ANN202
+    triangle_at: IntArray,
+    share_b_at: FloatArray,
+    share_c_at: FloatArray,
+    inverse_at: FloatArray,
+    per_pixel: int,
+    positions: FloatArray,
+    triangles: IntArray,
+    uv: FloatArray,
+    material: NDArray[np.int8],
+    normals: FloatArray,
+    strands: FloatArray,
+    light_at: FloatArray,
+    fuzz: FloatArray,
+    fuzz_color: FloatArray,
+    albedo: FloatArray,
+    albedo_shape: NDArray[np.int64],
+    albedo_id: IntArray,
+    relief: FloatArray,
+    gloss: float,
+    camera: FloatArray,
+    focal: float,
+    key_directions: FloatArray,
+    key_colors: FloatArray,
+    ambient: FloatArray,
+    curve: FloatArray,
+    foreground: NDArray[np.uint8],
+    matte: NDArray[np.uint8],
+    depth: FloatArray,
+    parts: NDArray[np.int8],
+) -> None:
+    """Shade every pixel; the last four arguments are written. Names as in `Samples`, `Mesh` and `Scene`."""
     resolution = matte.shape[0]
     lights, lamps = key_directions.shape[0], key_directions.shape[1]
     strata = per_pixel * per_pixel
@@ -241,7 +275,9 @@ def _shade(
                 for j in range(lights):
                     for k in range(3):
                         light = (
-                            share_a * light_at[a, j, k] + share_b * light_at[b, j, k] + share_c * light_at[c, j, k]
+                            share_a * light_at[a, j, k]
+                            + share_b * light_at[b, j, k]
+                            + share_c * light_at[c, j, k]
                         )
                         lit[m, j, k] += light * texel[k]
                         level[m, j] += light
@@ -293,7 +329,11 @@ def _shade(
                 if m == 2:
                     strand_jitter = ((scramble(int(u * 700) * 31 + 7) & 255) / 255.0 - 0.5) * 0.25
                 for j in range(lights):
-                    red, green, blue = lit[m, j, 0] / count[m], lit[m, j, 1] / count[m], lit[m, j, 2] / count[m]
+                    red, green, blue = (
+                        lit[m, j, 0] / count[m],
+                        lit[m, j, 1] / count[m],
+                        lit[m, j, 2] / count[m],
+                    )
                     mean_light = level[m, j] / (3 * count[m])
                     # lamps shine only where light arrives
                     reach = min(1.0, mean_light / max(1e-4, 1.3 * ambient[j]))
@@ -323,13 +363,17 @@ def _shade(
                             shine = gloss * (0.028 + 0.32 * fresnel) * reach
                             shine *= 1.1 * _power(cosine, 14) + 1.6 * _power(cosine, 44)
                         elif m == 1:
-                            shine = (0.55 * _power(cosine, 400) + 0.006 * _power(cosine, 24)) * min(1.0, 0.25 + reach)
+                            shine = (0.55 * _power(cosine, 400) + 0.006 * _power(cosine, 24)) * min(
+                                1.0, 0.25 + reach
+                            )
                         elif m == 2:
                             along, length = strand_jitter, 1e-12
                             dot = 0.0
                             for k in range(3):
                                 strand = (
-                                    share_a * strands[a, k] + share_b * strands[b, k] + share_c * strands[c, k]
+                                    share_a * strands[a, k]
+                                    + share_b * strands[b, k]
+                                    + share_c * strands[c, k]
                                 )
                                 dot += strand * half[k]
                                 length += strand * strand

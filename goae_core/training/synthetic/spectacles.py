@@ -77,9 +77,7 @@ def _superellipse(circle: NDArray[np.float64], exponent: float) -> NDArray[np.fl
     return squared
 
 
-def _tube(
-    points: NDArray[np.float64], radius: float, closed: bool
-) -> tuple[NDArray[np.float64], IntArray]:
+def _tube(points: NDArray[np.float64], radius: float, closed: bool) -> tuple[NDArray[np.float64], IntArray]:
     """Sweep a circle along a polyline (N, 3)."""
     tangent = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
     if not closed:

@@ -1,7 +1,7 @@
 """Smooth surfaces from the pack's coarse quads: one Catmull-Clark step as a sparse matrix.
 
-The step is linear in the vertex positions, so it is computed once per pack and then applied to any shape, and to
-any quantity that lives on vertices (irradiance, masks).
+The step is linear in the vertex positions, so it is computed once per pack and then applied to any shape, and
+to any quantity that lives on vertices (irradiance, masks).
 
 Source: Catmull and Clark 1978, "Recursively generated B-spline surfaces on arbitrary topological meshes".
 """
@@ -95,7 +95,9 @@ def subdivide(quads: IntArray, vertex_count: int) -> Subdivision:
     return Subdivision(matrix, refined.astype(np.int32))
 
 
-def _averages(rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]) -> sp.csr_matrix:
+def _averages(
+    rows: NDArray[np.integer], columns: NDArray[np.integer], shape: tuple[int, int]
+) -> sp.csr_matrix:
     """Return the matrix whose row r averages the listed columns of r."""
     counts = np.bincount(rows, minlength=shape[0])
     return sp.csr_matrix((1.0 / counts[rows], (rows, columns)), shape)
@@ -105,12 +107,10 @@ def subdivide_corners(corners: FloatArray) -> FloatArray:
     """Refine values at quad corners bilinearly, (F, 4, C) -> (4F, 4, C), in the order of `subdivide`."""
     centre = corners.mean(axis=1)
     middle = 0.5 * (corners + np.roll(corners, -1, axis=1))
-    return np.concatenate(
-        [
-            np.stack([corners[:, k], middle[:, k], centre, middle[:, (k + 3) % 4]], axis=1)
-            for k in range(4)
-        ]
-    ).astype(np.float32)
+    refined = [
+        np.stack([corners[:, k], middle[:, k], centre, middle[:, (k + 3) % 4]], axis=1) for k in range(4)
+    ]
+    return np.asarray(np.concatenate(refined), dtype=np.float32)
 
 
 def triangulate(quads: IntArray, corners: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -140,4 +140,4 @@ def vertex_normals(positions: FloatArray, triangles: IntArray) -> FloatArray:
         for axis in range(3):
             normals[:, axis] += np.bincount(triangles[:, corner], face_normals[:, axis], len(positions))
     length = np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    return (normals / length).astype(np.float32)
+    return np.asarray(normals / length, dtype=np.float32)

@@ -1,6 +1,7 @@
 """The colours of one person: skin blended from the pack's skins, hair, eyes, brows, clothes.
 
-All colours are linear albedo. Patterns such as freckles are fixed fields in texture space, drawn once with a fixed
+All colours are linear albedo. Patterns such as freckles are fixed fields in texture space, drawn once with a
+fixed
 seed: a person only says how strong each one is, so that the person's numbers determine the picture.
 """
 
@@ -84,7 +85,7 @@ def skin_texture(person: Person, pack: HeadPack, size: int) -> Texture:
 
 
 def skin_shares(person: Person, pack: HeadPack) -> dict[str, float]:
-    """Return the pack's skins with the shares (summing to 1) in which a person's age, sex and tone blend them."""
+    """Return the pack's skins with the shares, summing to 1, in which age, sex and tone blend them."""
     bands = {
         "young": float(np.interp(person.age, [20, 45], [1, 0])),
         "middleage": float(np.interp(person.age, [20, 45, 50, 75], [0, 1, 1, 0])),
@@ -211,12 +212,12 @@ def _painted(albedo: FloatArray, person: Person, layer: int) -> FloatArray:
         [np.asarray(Image.fromarray(p, mode=None).resize(size, Image.Resampling.BICUBIC)) for p in pattern],
         axis=-1,
     )
-    return np.clip(albedo * np.exp(smooth), 0.003, 0.9).astype(np.float32)
+    return np.asarray(np.clip(albedo * np.exp(smooth), 0.003, 0.9), dtype=np.float32)
 
 
 @lru_cache(maxsize=3)
 def _fields(size: int) -> FloatArray:
-    """Return the fixed fields (8, h, w) over the face's part of a texture of `size`, in the order of the colours."""
+    """Return the fixed fields (8, h, w) over the face's part of a texture, in the order of _FIELD_COLORS."""
     rng = np.random.default_rng(_FIELD_SEED)
     top, bottom, left, right = (round(side * size) for side in _FACE)
     rows, columns = np.meshgrid(
@@ -240,7 +241,7 @@ def _fields(size: int) -> FloatArray:
             _add_spot(spots, at, rng.uniform(0.0014, 0.0026), 1.0, size, top, left)
         moles.append(spots)
     stack = np.stack([rosy, *clouds, np.minimum(freckles, 1.2), *moles])
-    return stack.astype(np.float32)
+    return np.asarray(stack, dtype=np.float32)
 
 
 def _bump(
@@ -277,7 +278,7 @@ def _iris_mask(size: int) -> FloatArray:
     """Return where the irises lie in an eye texture (S, S), 0 to 1."""
     axis = (np.arange(size) + 0.5) / size
     distance = np.min([np.hypot(axis[:, None] - row, axis[None] - column) for row, column in _IRISES], axis=0)
-    return np.clip((_IRIS_RADIUS - distance) / 0.01, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((_IRIS_RADIUS - distance) / 0.01, 0, 1), dtype=np.float32)
 
 
 @lru_cache(maxsize=3)
@@ -287,7 +288,7 @@ def _lip_field(size: int) -> FloatArray:
     rows = (np.arange(top, bottom) + 0.5)[:, None] / size
     columns = (np.arange(left, right) + 0.5)[None] / size
     distance = np.hypot((rows - _LIPS[0]) / _LIP_RADII[0], (columns - _LIPS[1]) / _LIP_RADII[1])
-    return np.clip((1.0 - distance) / 0.25, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((1.0 - distance) / 0.25, 0, 1), dtype=np.float32)
 
 
 @njit(fastmath=True, cache=True, nogil=True)

@@ -48,8 +48,8 @@ def look_from(yaw: float, pitch: float, roll: float = 0.0, *, rig: CameraConfig 
     Args:
         yaw: Radians to the picture's right of a frontal view (towards world +x).
         pitch: Radians above the horizon; not +-90 degrees.
-        roll: Radians that the camera turns about its view axis, from its right to its down axis; the picture's
-            content turns the other way.
+        roll: Radians that the camera turns about its view axis, from its right to its down axis; the
+            picture's content turns the other way.
         rig: Radius, pivot and focal length.
     """
     direction = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
@@ -73,7 +73,7 @@ def viewpoint_from_label(label: NDArray[np.floating]) -> Viewpoint:
 
 
 def sample_viewpoints(rng: np.random.Generator, count: int, *, rig: CameraConfig = RIG) -> list[Viewpoint]:
-    """Draw cameras: the first is nearly frontal, the first five mostly so, the others go all the way round to profile."""
+    """Draw cameras: the first is nearly frontal, the first five mostly so, the others go round to profile."""
     viewpoints = []
     for index in range(count):
         if index == 0:
