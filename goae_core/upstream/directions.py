@@ -13,6 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Final
 
 import numpy as np
@@ -81,12 +82,11 @@ def _read_npy(data: bytes, what: str) -> Tensor:
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         shape, by_column, dtype = read_header(file)
-    except (ValueError, KeyError, EOFError, SyntaxError, TypeError) as error:
+    except (ValueError, KeyError, EOFError, SyntaxError, TypeError, TokenError) as error:
         raise CheckpointError(f"{what} is damaged: its npy header cannot be read; get it again") from error
     if dtype.hasobject or dtype.kind != "f":
         raise CheckpointError(
-            f"{what} holds entries of type {dtype}, not floating-point numbers; it was refused and not read "
-            "further"
+            f"{what} holds entries of type {dtype}, not floating-point numbers; it was not read further"
         )
     body = data[file.tell() :]
     if len(body) != math.prod(shape) * dtype.itemsize:
@@ -95,4 +95,4 @@ def _read_npy(data: bytes, what: str) -> Tensor:
             f"and {len(body)} are there; get it again"
         )
     numbers = np.frombuffer(body, dtype).reshape(shape, order="F" if by_column else "C")
-    return torch.from_numpy(np.ascontiguousarray(numbers, dtype=np.float32))
+    return torch.from_numpy(np.array(numbers, dtype=np.float32, order="C"))

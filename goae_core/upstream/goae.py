@@ -8,12 +8,14 @@ Source: own-words specification of GOAE's files, sections 15 and 16.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from goae_core.checkpoint import Shapes, check_weights
 from goae_core.errors import CheckpointError
@@ -64,13 +66,30 @@ def read_goae(path: Path, preset: Preset) -> UpstreamNetwork:
 
 def expected_networks(preset: Preset) -> dict[GoaeNetwork, Shapes]:
     """Names and shapes of all weights and buffers of a preset's encoder and AFA, without making any."""
-    with torch.device("meta"):
+    with _Unallocated():
         encoder = Encoder(preset.encoder, preset.backbone.num_ws)
         afa = build_afa(preset)
     return {
         "encoder": {name: tuple(value.shape) for name, value in encoder.state_dict().items()},
         "afa": {name: tuple(value.shape) for name, value in afa.state_dict().items()},
     }
+
+
+class _Unallocated(TorchFunctionMode):
+    """Layers made inside have shapes, but no memory.
+
+    Not `torch.device("meta")`, under which networks could not compute their own tables and rates.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - whatever torch's function returns
+        unallocated = {"device": "meta"} if func is torch.empty else {}
+        return func(*args, **{**(kwargs or {}), **unallocated})
 
 
 _TITLES: Final[dict[GoaeNetwork, str]] = {"encoder": "encoder", "afa": "AFA"}

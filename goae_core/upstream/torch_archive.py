@@ -19,7 +19,7 @@ from torch import Tensor
 
 from goae_core.errors import CheckpointError
 
-_GLOBAL: Final = re.compile(r"GLOBAL ([\w.]{1,200})|Unsupported (?:class|operand|function) ([\w.]{1,200})")
+_GLOBAL: Final = re.compile(r"(?:GLOBAL|Unsupported (?:class|function)) (\w+\.[\w.]{1,200})")
 
 
 def read_tensors(data: bytes, what: str) -> dict[str, Tensor]:
@@ -77,7 +77,7 @@ def _load(data: bytes, what: str) -> Any:  # noqa: ANN401 - a foreign structure
         asked = _GLOBAL.search(str(error))
         if asked is not None:
             raise CheckpointError(
-                f"{what} asks for the Python global '{asked[1] or asked[2]}', which weights do not need; it "
+                f"{what} asks for the Python global '{asked[1]}', which weights do not need; it "
                 "was refused and nothing of the file was run, so get the file from its publisher again"
             ) from error
         raise CheckpointError(

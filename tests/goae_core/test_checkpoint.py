@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from torch import Tensor
 from goae_core import checkpoint as checkpoints
 from goae_core.checkpoint import (
     Checkpoint,
+    NetworkName,
     Origin,
     check_weights,
     read_checkpoint,
@@ -119,7 +120,9 @@ def test_fingerprint_follows_the_weights_only(tmp_path: Path) -> None:
 
 
 def test_a_model_is_replaced_whole(folder: Path) -> None:
-    generator_only = {"generator": tiny_checkpoint().weights["generator"]}
+    generator_only: dict[NetworkName, Mapping[str, Tensor]] = {
+        "generator": tiny_checkpoint().weights["generator"]
+    }
     write_checkpoint(replace(tiny_checkpoint(), weights=generator_only, card=""), folder)
     assert sorted(p.name for p in folder.iterdir()) == [
         "directions.safetensors",
