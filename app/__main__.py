@@ -8,7 +8,7 @@ import logging.handlers
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QWidget
 
     from app.engine import Engine
-    from app.main_window import MainWindow
+    from app.main_window import MainWindow, Unsaved
 
 log = logging.getLogger("app")
 
@@ -61,20 +62,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     return application.exec()
 
 
-def assemble(engine: Engine, store: QSettings, *, log_file: Path | None = None) -> MainWindow:
+def assemble(
+    engine: Engine,
+    store: QSettings,
+    *,
+    log_file: Path | None = None,
+    confirm: Callable[[QWidget, str], Unsaved] | None = None,
+) -> MainWindow:
     """Build session, studio and window around an engine.
 
     Args:
         engine: Does the computing, on the device thread.
         store: What is remembered between runs.
         log_file: Named when something unexpected happens.
+        confirm: Asks about unsaved changes; None: with a dialog.
 
     Returns:
         The window, not yet shown; its `start` loads the model.
     """
     from importlib.resources import files
 
-    from app.main_window import MainWindow
+    from app.main_window import MainWindow, ask_unsaved
     from app.session import Session
     from app.studio import Studio
     from app.theme import VIEWPORT
@@ -83,7 +91,12 @@ def assemble(engine: Engine, store: QSettings, *, log_file: Path | None = None) 
     studio = Studio(session, engine, VIEWPORT)
     sample = Path(str(files("resources").joinpath("portraits/sample.png")))
     window = MainWindow(
-        session, studio, store, log_file=log_file, sample=sample if sample.is_file() else None
+        session,
+        studio,
+        store,
+        log_file=log_file,
+        sample=sample if sample.is_file() else None,
+        confirm=confirm or ask_unsaved,
     )
     session.setParent(window)
     studio.setParent(window)

@@ -6,6 +6,7 @@ Torch and everything heavy is imported inside the methods, so that the window st
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -244,27 +245,24 @@ class Engine:
         pipeline = self._loaded(None)
         check()
         report(Progress("Looking for a face"))
-        faces = 0
-        if not picture.centered:
-            faces = len(photos.find_faces(image))
-            if faces == 0:
-                raise NoFaceError(
-                    f"no face was found in {request.path.name}; "
-                    "choose another photo, or use the middle of this one as it is"
-                )
+        faces = () if picture.centered else photos.find_faces(image)
         check()
-        aligned = photos.aligned_photo(
-            request.path,
-            pipeline.preset,
-            face=request.face,
-            center=request.center,
-            aligned=request.aligned,
+        aligned = _without_options(
+            lambda: photos.aligned_photo(
+                request.path,
+                pipeline.preset,
+                face=None if request.face is None else request.face + 1,
+                center=request.center,
+                aligned=request.aligned,
+            )
         )
+        looking = [number for number, face in enumerate(faces) if face.faces_camera]
         picture = replace(
             picture,
             corners=_corners(aligned.crop, image.shape[1], image.shape[0]),
-            faces=faces,
-            face=request.face or 0,
+            faces=len(faces),
+            face=request.face if request.face is not None else (looking or [0])[0],
+            notice=_notice(aligned.notice),
         )
         report(picture)
         check()
@@ -285,7 +283,8 @@ class Engine:
         if stop.is_set():
             raise StoppedError("opening the project was stopped")
         picture = None
-        source = Path(project.inversion.photo.source)
+        # A project names its photo without folders; where it lies beside the project it is shown again.
+        source = path.parent / Path(project.inversion.photo.source).name
         if source.is_file():
             image = photos.read_photo(source)
             corners = _corners(project.inversion.photo.crop, image.shape[1], image.shape[0])
@@ -294,6 +293,7 @@ class Engine:
         return replace(
             document,
             project=path,
+            view=_pose(project.camera, pipeline.preset.camera),
             edits=tuple((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
         )
 
@@ -320,7 +320,7 @@ class Engine:
             name=name,
             crop=_bytes(photo.pixels),
             reconstruction=seen.color,
-            pose=_pose(photo.camera),
+            pose=_pose(photo.camera, pipeline.preset.camera),
             photo=picture,
             figures=dict(pipeline.figures(inversion)),
             seconds=dict(inversion.seconds),
@@ -380,11 +380,24 @@ def _zoomed(camera: Camera, zoom: float) -> Camera:
     return Camera(camera.cam_to_world, intrinsics)
 
 
-def _pose(camera: Camera) -> Pose:
+def _pose(camera: Camera, rig: CameraConfig) -> Pose:
     from goae_core.camera import orbit_angles
 
     angles = orbit_angles(camera)
-    return Pose(angles.yaw, angles.pitch, angles.roll)
+    return Pose(angles.yaw, angles.pitch, angles.roll, float(camera.intrinsics[0, 0, 0]) / rig.focal)
+
+
+def _without_options(work: Callable[[], AlignedPhoto]) -> AlignedPhoto:
+    """Run `work`; its errors speak of the command line's options, which a window does not have."""
+    try:
+        return work()
+    except NoFaceError as error:
+        raise NoFaceError(str(error).replace(" with --center", "")) from error
+
+
+def _notice(text: str) -> str:
+    """The sentences of a notice that name no option of the command line."""
+    return " ".join(sentence for sentence in re.split(r"(?<=\.)\s+", text) if "--" not in sentence)
 
 
 def _bytes(pixels: torch.Tensor) -> Pixels:

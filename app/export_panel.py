@@ -247,6 +247,7 @@ class _Page(QWidget):
         box.setValue(value)
         box.setSuffix(unit)
         box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        box.lineEdit().setTextMargins(5, 0, 0, 0)
         box.setAccessibleName(name)
         box.setToolTip(f"{name}, {low} to {high}{unit}")
         box.valueChanged.connect(self.changed)

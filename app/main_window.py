@@ -104,8 +104,8 @@ class MainWindow(QMainWindow):
             confirm: Asks what to do with unsaved changes.
         """
         super().__init__()
-        self._session = session
-        self._studio = studio
+        self.session = session
+        self.studio = studio
         self._store = store
         self._log_file = log_file
         self._sample = sample
@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
         self.mesh_view = MeshView()
         self.pose_bar = PoseBar()
         self.photo_panel = PhotoPanel()
-        self.edit_panel = EditPanel(self._session)
+        self.edit_panel = EditPanel(self.session)
         self._pages = QStackedWidget()
         for page in (self.welcome, self.viewport, self.mesh_view):
             self._pages.addWidget(page)
@@ -217,12 +217,12 @@ class MainWindow(QMainWindow):
             "Export…", "export", self.show_export, QKeySequence("Ctrl+E"), "Write a picture, film or mesh"
         )
         self.quit_action = self._action("Quit", None, self.close, QKeySequence("Ctrl+Q"), "Close the window")
-        self.undo_action = self._action("Undo", "undo", self._session.undo, keys.Undo, "One step back")
-        self.redo_action = self._action("Redo", "redo", self._session.redo, keys.Redo, "One step forth")
+        self.undo_action = self._action("Undo", "undo", self.session.undo, keys.Undo, "One step back")
+        self.redo_action = self._action("Redo", "redo", self.session.redo, keys.Redo, "One step forth")
         self.reset_edits_action = self._action(
             "Reset all attributes",
             None,
-            self._session.reset_edits,
+            self.session.reset_edits,
             QKeySequence("Ctrl+Shift+R"),
             "Set every attribute to zero",
         )
@@ -235,22 +235,22 @@ class MainWindow(QMainWindow):
         self.reset_pose_action = self._action(
             "Photo's view",
             "reset",
-            self._session.reset_pose,
+            self.session.reset_pose,
             QKeySequence("Ctrl+0"),
             "Back to the photo's own camera",
         )
         self.front_action = self._action(
-            "Front view", "front", self._session.face_front, QKeySequence("Ctrl+F"), "Straight from the front"
+            "Front view", "front", self.session.face_front, QKeySequence("Ctrl+F"), "Straight from the front"
         )
         self.cancel_action = self._action(
-            "Cancel work", "cancel", self._studio.cancel, QKeySequence("Esc"), "Stop what is being done"
+            "Cancel work", "cancel", self.studio.cancel, QKeySequence("Esc"), "Stop what is being done"
         )
         self.about_action = self._action(
             "About GOAE Studio", None, self._show_about, None, "Version and model"
         )
         self._front_button.setDefaultAction(self.front_action)
         self._reset_button.setDefaultAction(self.reset_pose_action)
-        stack = self._session.undo_stack
+        stack = self.session.undo_stack
         stack.canUndoChanged.connect(self.undo_action.setEnabled)
         stack.canRedoChanged.connect(self.redo_action.setEnabled)
         stack.undoTextChanged.connect(self._show_undo_text)
@@ -346,13 +346,13 @@ class MainWindow(QMainWindow):
         self.cancel_button = QPushButton(icon("cancel", "muted"), "Cancel")
         self.cancel_button.setProperty("quiet", True)
         self.cancel_button.setToolTip("Stop what is being done (Esc)")
-        self.cancel_button.clicked.connect(self._studio.cancel)
-        self._show_folder = QPushButton(icon("folder", "muted"), "Show in folder")
-        self._show_folder.setProperty("quiet", True)
-        self._show_folder.setToolTip("Open the folder the file was written to")
-        self._show_folder.clicked.connect(self._open_folder)
+        self.cancel_button.clicked.connect(self.studio.cancel)
+        self.folder_button = QPushButton(icon("folder", "muted"), "Show in folder")
+        self.folder_button.setProperty("quiet", True)
+        self.folder_button.setToolTip("Open the folder the file was written to")
+        self.folder_button.clicked.connect(self._open_folder)
         self._exported: Path | None = None
-        for widget in (self._status_text, self._bar, self.cancel_button, self._show_folder):
+        for widget in (self._status_text, self._bar, self.cancel_button, self.folder_button):
             status.addWidget(widget)
         self._frame_text = QLabel()
         self._frame_text.setToolTip("What the last picture cost")
@@ -360,11 +360,11 @@ class MainWindow(QMainWindow):
         self._model_text.setToolTip("Model and device")
         status.addPermanentWidget(self._frame_text)
         status.addPermanentWidget(self._model_text)
-        for widget in (self._bar, self.cancel_button, self._show_folder):
+        for widget in (self._bar, self.cancel_button, self.folder_button):
             widget.hide()
 
     def _connect(self) -> None:
-        session, studio = self._session, self._studio
+        session, studio = self.session, self.studio
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.paste_asked.connect(self.paste)
         self.welcome.sample_asked.connect(self.open_sample)
@@ -394,11 +394,16 @@ class MainWindow(QMainWindow):
         studio.failed.connect(self.show_error)
         studio.face_missing.connect(self._on_face_missing)
 
+    @property
+    def status_text(self) -> str:
+        """What the status line says."""
+        return self._status_text.text()
+
     # What a person asks for
 
     def start(self, path: Path | None) -> None:
         """Load the model, then open the file the program was started with, if any."""
-        self._studio.load_model()
+        self.studio.load_model()
         if path is not None:
             self.open_path(path)
 
@@ -447,14 +452,14 @@ class MainWindow(QMainWindow):
 
     def save(self) -> None:
         """Save where the project lies, or ask where."""
-        if self._session.project is None:
+        if self.session.project is None:
             self.save_as()
         else:
-            self._studio.save(self._session.project)
+            self.studio.save(self.session.project)
 
     def save_as(self) -> None:
         """Ask where to save, then save."""
-        document = self._session.document
+        document = self.session.document
         if document is None:
             return
         folder = Path(self._settings.export_folder or Path.home())
@@ -463,14 +468,14 @@ class MainWindow(QMainWindow):
         )
         if chosen:
             path = Path(chosen)
-            self._studio.save(path if path.suffix.lower() == ".goae" else path.with_name(path.name + ".goae"))
+            self.studio.save(path if path.suffix.lower() == ".goae" else path.with_name(path.name + ".goae"))
         else:
             self._close_after_saving = False
             self._then_open = None
 
     def show_export(self) -> ExportDialog | None:
         """Show the export dialog; None if there is nothing to export."""
-        document = self._session.document
+        document = self.session.document
         if document is None:
             return None
         folder = Path(self._settings.export_folder or Path.home())
@@ -488,7 +493,7 @@ class MainWindow(QMainWindow):
 
         def export(request: ExportRequest) -> None:
             self._settings = dialog.settings
-            self._studio.export(request)
+            self.studio.export(request)
 
         dialog.export_asked.connect(export)
         dialog.open()
@@ -496,7 +501,7 @@ class MainWindow(QMainWindow):
 
     def show_mesh(self, shown: bool) -> None:
         """Show the mesh, or the rendered head."""
-        if self._session.document is None:
+        if self.session.document is None:
             return
         self.mesh_button.setChecked(shown)
         self.head_button.setChecked(not shown)
@@ -506,9 +511,9 @@ class MainWindow(QMainWindow):
         self._mesh_counts.setVisible(shown)
         if shown and not self.mesh_view.prepare():
             self.colors_button.hide()
-            self._studio.show_mesh(False)
+            self.studio.show_mesh(False)
             return
-        self._studio.show_mesh(shown)
+        self.studio.show_mesh(shown)
         page.setFocus()
 
     def show_error(self, error: Exception) -> None:
@@ -528,18 +533,18 @@ class MainWindow(QMainWindow):
     # What happens
 
     def _open(self, request: OpenRequest) -> None:
-        if self._session.dirty and self._session.document is not None:
-            answer = self._confirm(self, self._session.document.name)
+        if self.session.dirty and self.session.document is not None:
+            answer = self._confirm(self, self.session.document.name)
             if answer is Unsaved.CANCEL:
                 return
             if answer is Unsaved.SAVE:
                 self._then_open = request
                 self.save()
                 return
-        self._studio.open(request)
+        self.studio.open(request)
 
     def _choose_face(self, number: int) -> None:
-        document = self._session.document
+        document = self.session.document
         photo = document.photo if document else None
         if photo is not None and number != photo.face:
             self._open(OpenRequest(photo.path, face=number))
@@ -548,7 +553,7 @@ class MainWindow(QMainWindow):
     def _on_opening(self, request: OpenRequest) -> None:
         self._pages.setCurrentWidget(self.viewport)
         self.head_button.setChecked(True)
-        self._studio.show_mesh(False)
+        self.studio.show_mesh(False)
         self.colors_button.hide()
         self._mesh_counts.hide()
         self._show_columns(True)
@@ -574,7 +579,7 @@ class MainWindow(QMainWindow):
 
     def _on_progress(self, news: Progress) -> None:
         self._note_until_news.stop()
-        self._show_folder.hide()
+        self.folder_button.hide()
         self._status_text.setText(news.text)
         show_fraction(self._bar, news.fraction)
         self.viewport.progress_card.progress(news)
@@ -592,7 +597,7 @@ class MainWindow(QMainWindow):
     def _on_exported(self, path: Path) -> None:
         self._exported = path
         self._note(f"Wrote {path.name}")
-        self._show_folder.show()
+        self.folder_button.show()
 
     def _on_saved(self, path: Path) -> None:
         self._note(f"Saved {path.name}")
@@ -601,13 +606,13 @@ class MainWindow(QMainWindow):
             self.close()
         elif self._then_open is not None:
             request, self._then_open = self._then_open, None
-            self._studio.open(request)
+            self.studio.open(request)
 
     def _on_face_missing(self, request: OpenRequest, error: NoFaceError) -> None:
         box = self._error_box(sentence(error))
         center = box.addButton("Use the middle", QMessageBox.ButtonRole.AcceptRole)
         center.setToolTip("Take the middle of the photo as it is")
-        center.clicked.connect(lambda: self._studio.open(replace(request, center=True)))
+        center.clicked.connect(lambda: self.studio.open(replace(request, center=True)))
         box.open()
 
     def _error_box(self, text: str) -> QMessageBox:
@@ -628,7 +633,7 @@ class MainWindow(QMainWindow):
     # Showing
 
     def _show_document(self) -> None:
-        document = self._session.document
+        document = self.session.document
         self.photo_panel.show_document(document)
         self.mesh_view.clear()
         if document is None:
@@ -655,7 +660,7 @@ class MainWindow(QMainWindow):
         self.redo_action.setText(f"Redo {text}".strip())
 
     def _show_enabled(self) -> None:
-        there = self._session.document is not None
+        there = self.session.document is not None
         for action in (
             self.save_action,
             self.save_as_action,
@@ -666,43 +671,43 @@ class MainWindow(QMainWindow):
             self.front_action,
         ):
             action.setEnabled(there)
-        self.reset_edits_action.setEnabled(there and bool(self._session.edits))
-        self.cancel_action.setEnabled(self._studio.busy)
+        self.reset_edits_action.setEnabled(there and bool(self.session.edits))
+        self.cancel_action.setEnabled(self.studio.busy)
 
     def _show_title(self) -> None:
-        document = self._session.document
+        document = self.session.document
         if document is None:
             self.setWindowTitle(_TITLE)
             return
-        name = self._session.project.name if self._session.project else document.name
+        name = self.session.project.name if self.session.project else document.name
         self.setWindowTitle(f"{name}[*] – {_TITLE}")
-        self.setWindowModified(self._session.dirty)
+        self.setWindowModified(self.session.dirty)
 
     def _show_model(self) -> None:
-        model = self._session.model
+        model = self.session.model
         if model is not None:
             self._model_text.setText(f"{model.name} · {model.device}")
         self._show_pose()
 
     def _show_pose(self) -> None:
-        pose, rig = self._session.pose, self._session.rig
+        pose, rig = self.session.pose, self.session.rig
         self.viewport.set_pose(pose)
         self.mesh_view.set_pose(pose, rig)
         self.pose_bar.set_pose(pose, rig)
 
     def _show_rest(self) -> None:
         """What the status says when nothing happens."""
-        if self._studio.busy:
+        if self.studio.busy:
             return
-        self._show_folder.hide()
-        if self._session.document is not None:
+        self.folder_button.hide()
+        if self.session.document is not None:
             self._status_text.setText("Drag to orbit, wheel to zoom, double click for the photo's view")
         else:
-            self._status_text.setText("Ready" if self._session.model else "")
+            self._status_text.setText("Ready" if self.session.model else "")
 
     def _note(self, text: str) -> None:
         """Say something that stays a while."""
-        self._show_folder.hide()
+        self.folder_button.hide()
         self._status_text.setText(text)
         self._note_until_news.start(_NOTE_MS)
 
@@ -713,7 +718,7 @@ class MainWindow(QMainWindow):
     def _show_about(self) -> None:
         from goae_core import __version__
 
-        model = self._session.model
+        model = self.session.model
         using = f"Model {model.name} ({model.preset}) on {model.device}." if model else "No model is loaded."
         box = QMessageBox(self)
         box.setWindowTitle("About GOAE Studio")
@@ -751,8 +756,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, remember the window, stop the device thread."""
-        if self._session.dirty and not self._close_after_saving and self._session.document is not None:
-            answer = self._confirm(self, self._session.document.name)
+        if self.session.dirty and not self._close_after_saving and self.session.document is not None:
+            answer = self._confirm(self, self.session.document.name)
             if answer is Unsaved.CANCEL:
                 event.ignore()
                 return
@@ -766,7 +771,7 @@ class MainWindow(QMainWindow):
             self._store,
         )
         self.hide()  # the running chunk may take a moment
-        self._studio.close()
+        self.studio.close()
         super().closeEvent(event)
 
 

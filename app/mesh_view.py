@@ -138,7 +138,7 @@ class MeshView(QWidget):
         self._pose = Pose()
         self._rig = CameraConfig()
         self._colored = True
-        self._canvas: Any = None
+        self.canvas: Any = None
         self._mesh: MeshPicture | None = None
         self._sentence = QLabel()
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -171,23 +171,23 @@ class MeshView(QWidget):
 
     def prepare(self) -> bool:
         """Make the canvas if OpenGL is there, else say why not."""
-        if self._canvas is not None:
+        if self.canvas is not None:
             return True
         reason = missing_gl()
         if reason is not None:
             self._sentence.setText(reason)
             return False
         self._sentence.setText("Building the mesh …")
-        self._canvas = _make_canvas(self)
-        self._stack.addWidget(self._canvas)
+        self.canvas = _make_canvas(self)
+        self._stack.addWidget(self.canvas)
         return True
 
     def show_mesh(self, mesh: MeshPicture) -> None:
         """Show a mesh."""
         self._mesh = mesh
         if self.prepare():
-            self._canvas.show_mesh(mesh)
-            self._stack.setCurrentWidget(self._canvas)
+            self.canvas.show_mesh(mesh)
+            self._stack.setCurrentWidget(self.canvas)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -197,14 +197,14 @@ class MeshView(QWidget):
     def set_pose(self, pose: Pose, rig: CameraConfig) -> None:
         """Follow the session's camera."""
         self._pose, self._rig = pose, rig
-        if self._canvas is not None:
-            self._canvas.update()
+        if self.canvas is not None:
+            self.canvas.update()
 
     def set_colored(self, colored: bool) -> None:
         """Vertex colours, or plain clay that shows the shape."""
         self._colored = colored
-        if self._canvas is not None:
-            self._canvas.set_tint(1.0 if colored else 0.0)
+        if self.canvas is not None:
+            self.canvas.set_tint(1.0 if colored else 0.0)
 
     @property
     def view(self) -> tuple[Pose, CameraConfig]:

@@ -72,6 +72,8 @@ class PhotoPicture:
     """The face in use, counted from 0, the largest first."""
     centered: bool = False
     """The middle was taken as it is, no face was looked for."""
+    notice: str = ""
+    """What the person should know of this photo, in whole sentences."""
 
 
 News = Progress | PhotoPicture
@@ -90,6 +92,8 @@ class Document:
     """(R, R, 3), seen by the photo's camera."""
     pose: Pose
     """The photo's camera."""
+    view: Pose | None = None
+    """The camera the person left the project with; None: the photo's."""
     photo: PhotoPicture | None = None
     """None: a project whose photograph is not on this machine."""
     project: Path | None = None
@@ -104,6 +108,7 @@ class OpenRequest:
 
     path: Path
     face: int | None = None
+    """Counted from 0, the largest first; None: the largest that looks at the camera."""
     center: bool = False
     aligned: bool = False
 

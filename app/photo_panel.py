@@ -48,7 +48,9 @@ class PhotoPanel(QFrame):
         self._faces_row = QWidget()
         row = QHBoxLayout(self._faces_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._notice, 1)
+        self._count = QLabel()
+        self._count.setProperty("role", "caption")
+        row.addWidget(self._count, 1)
         row.addWidget(self.faces)
         self.crop = Thumbnail("Crop", "The part of the photo that the model sees")
         self.reconstruction = Thumbnail("Reconstruction", "The head, rendered by the photo's camera")
@@ -63,9 +65,10 @@ class PhotoPanel(QFrame):
             "SSIM", "Structural similarity at the photo's view, over the head; 1 is identical"
         )
         self._time = Figure("Time", "From crop to head")
+        self.figures = (self._psnr, self._ssim, self._time)
         figures = QHBoxLayout()
         figures.setSpacing(10)
-        for figure in (self._psnr, self._ssim, self._time):
+        for figure in self.figures:
             figures.addWidget(figure)
         self._below = QWidget()
         below = QVBoxLayout(self._below)
@@ -84,6 +87,7 @@ class PhotoPanel(QFrame):
         layout.addWidget(self.photo)
         layout.addWidget(self._name)
         layout.addWidget(self._faces_row)
+        layout.addWidget(self._notice)
         layout.addWidget(self._below)
         layout.addStretch(1)
         scroll = QScrollArea()
@@ -95,6 +99,16 @@ class PhotoPanel(QFrame):
         outer.addWidget(scroll)
         self.setMinimumWidth(250)
         self.show_document(None)
+
+    @property
+    def shown_name(self) -> str:
+        """The photo's name."""
+        return self._name.text()
+
+    @property
+    def notice(self) -> str:
+        """What the person should know of the photo."""
+        return self._notice.text()
 
     def show_photo(self, photo: PhotoPicture) -> None:
         """Show a photo that is being opened."""
@@ -108,6 +122,7 @@ class PhotoPanel(QFrame):
         self._document = document
         self._below.setVisible(document is not None)
         self._faces_row.hide()
+        self._notice.hide()
         self.photo.show_photo(document.photo if document else None)
         if document is None:
             self._name.setText("")
@@ -126,12 +141,10 @@ class PhotoPanel(QFrame):
         self._time.show_text(f"{seconds:.1f} s" if document.seconds else "–")
 
     def _show_faces(self, photo: PhotoPicture) -> None:
-        if photo.centered:
-            self._notice.setText("The middle of the photo, taken as it is")
-        elif photo.faces > 1:
-            self._notice.setText(f"{photo.faces} faces found; the head is made from")
-        self.faces.setVisible(photo.faces > 1)
-        self._faces_row.setVisible(photo.faces > 1 or photo.centered)
+        self._notice.setText("The middle of the photo, taken as it is." if photo.centered else photo.notice)
+        self._notice.setVisible(photo.centered or bool(photo.notice))
+        self._count.setText(f"{photo.faces} faces found, using")
+        self._faces_row.setVisible(photo.faces > 1)
         self.faces.clear()
         for number in range(photo.faces):
             self.faces.addItem("the largest" if number == 0 else f"number {number + 1}")

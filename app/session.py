@@ -100,7 +100,7 @@ class Session(QObject):
         self._before_drag = None
         self._document = document
         self._project = document.project
-        self._pose = document.pose.clamped(self.rig)
+        self._pose = (document.view or document.pose).clamped(self.rig)
         self._strengths = dict(document.edits)
         self.undo_stack.clear()
         self.undo_stack.setClean()

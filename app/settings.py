@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -32,18 +33,25 @@ class Settings:
 
 def read_settings(store: QSettings) -> Settings:
     """Read what is there; anything missing or of the wrong kind takes its default."""
-    values: dict[str, object] = {"geometry": QByteArray(), "panels": QByteArray()}
+    values: dict[str, Any] = {"geometry": QByteArray(), "panels": QByteArray()}
     for item in fields(Settings):
-        kind = {"QByteArray": QByteArray, "str": str, "int": int, "bool": bool}[str(item.type)]
-        if not store.contains(item.name):
-            continue
-        try:
-            value = store.value(item.name, type=kind)
-        except (TypeError, ValueError):
-            continue
-        if isinstance(value, kind):
-            values[item.name] = value
-    return Settings(**values)  # type: ignore[arg-type]
+        if store.contains(item.name):
+            value = _of_kind(store.value(item.name), str(item.type))
+            if value is not None:
+                values[item.name] = value
+    return Settings(**values)
+
+
+def _of_kind(value: object, kind: str) -> QByteArray | str | int | bool | None:
+    """The value as what the field holds; None if it is no such thing. Files hold words only."""
+    if kind == "QByteArray":
+        return value if isinstance(value, QByteArray) else None
+    words = str(value)
+    if kind == "bool":
+        return {"true": True, "false": False}.get(words.lower())
+    if kind == "int":
+        return int(words) if words.isdecimal() else None
+    return words
 
 
 def write_settings(settings: Settings, store: QSettings) -> None:

@@ -85,8 +85,8 @@ class Studio(QObject):
             parent: Owner.
         """
         super().__init__(parent)
-        self._session = session
-        self._engine = engine
+        self.session = session
+        self.engine = engine
         self._background = background
         self._device = DeviceThread(self)
         self._long: list[Ticket] = []
@@ -110,15 +110,15 @@ class Studio(QObject):
         """Load the model the engine was made for."""
 
         def done(model: ModelInfo) -> None:
-            self._session.set_model(model)
+            self.session.set_model(model)
 
-        self._start(lambda stop: self._engine.load(self._news.emit), done)
+        self._start(lambda stop: self.engine.load(self._news.emit), done)
 
     def open(self, request: OpenRequest) -> None:
         """Open a photo or project; the open document stays until the new one is whole."""
 
         def done(document: Document) -> None:
-            self._session.open(document)
+            self.session.open(document)
             self.opened.emit()
 
         def failed(error: Exception) -> None:
@@ -129,7 +129,7 @@ class Studio(QObject):
 
         self.opening.emit(request)
         self._start(
-            lambda stop: self._engine.open(request, self._news.emit, stop),
+            lambda stop: self.engine.open(request, self._news.emit, stop),
             done,
             failed=failed,
             ended=self.open_ended.emit,
@@ -137,24 +137,24 @@ class Studio(QObject):
 
     def save(self, path: Path) -> None:
         """Write the open document as a project."""
-        document = self._session.document
+        document = self.session.document
         if document is None:
             return
-        edits, pose, step = self._session.edits, self._session.pose, self._session.undo_stack.index()
+        edits, pose, step = self.session.edits, self.session.pose, self.session.undo_stack.index()
 
         def done(path: Path) -> None:
-            if self._session.document is document:
-                self._session.saved(path, step)
+            if self.session.document is document:
+                self.session.saved(path, step)
             self.saved.emit(path)
 
-        self._start(lambda stop: self._engine.save(document, edits, pose, path, self._news.emit), done)
+        self._start(lambda stop: self.engine.save(document, edits, pose, path, self._news.emit), done)
 
     def export(self, request: ExportRequest) -> None:
         """Write a picture, film or mesh of the document as it is now."""
         view = self._frame_request("full")
         if view is not None:
             self._start(
-                lambda stop: self._engine.export(request, view, self._news.emit, stop), self.exported.emit
+                lambda stop: self.engine.export(request, view, self._news.emit, stop), self.exported.emit
             )
 
     def cancel(self) -> None:
@@ -181,11 +181,11 @@ class Studio(QObject):
         self._still.start()
 
     def _frame_request(self, quality: Literal["draft", "full"]) -> FrameRequest | None:
-        document = self._session.document
+        document = self.session.document
         if document is None:
             return None
         return FrameRequest(
-            document.inversion, self._session.edits, self._session.pose, quality, self._background
+            document.inversion, self.session.edits, self.session.pose, quality, self._background
         )
 
     def _request_frame(self, quality: Literal["draft", "full"]) -> None:
@@ -194,12 +194,12 @@ class Studio(QObject):
             return
 
         def done(picture: Picture) -> None:
-            document = self._session.document
+            document = self.session.document
             if document is not None and document.inversion is picture.request.inversion:
                 self.picture_rendered.emit(picture)
 
         ticket = self._device.submit(
-            lambda stop: self._engine.frame(request, stop), done=done, failed=self.failed.emit, lane="frame"
+            lambda stop: self.engine.frame(request, stop), done=done, failed=self.failed.emit, lane="frame"
         )
         self._full = ticket if quality == "full" else None
 
@@ -208,21 +208,21 @@ class Studio(QObject):
             self._mesh_still.start()
 
     def _request_mesh(self) -> None:
-        document = self._session.document
+        document = self.session.document
         if document is None or not self._mesh_wanted:
             return
-        request = MeshRequest(document.inversion, self._session.edits, _MESH_RESOLUTION)
+        request = MeshRequest(document.inversion, self.session.edits, _MESH_RESOLUTION)
         shown = self._mesh_shown
         if shown is not None and shown[0] is request.inversion and shown[1] == request.edits:
             return
 
         def done(mesh: MeshPicture) -> None:
-            document = self._session.document
+            document = self.session.document
             if document is not None and document.inversion is mesh.request.inversion:
                 self._mesh_shown = (mesh.request.inversion, mesh.request.edits)
                 self.mesh_built.emit(mesh)
 
-        self._start(lambda stop: self._engine.mesh(request, self._news.emit, stop), done, lane="mesh")
+        self._start(lambda stop: self.engine.mesh(request, self._news.emit, stop), done, lane="mesh")
 
     def _start(
         self,
