@@ -58,11 +58,11 @@ class Camera:
         pose, intrinsics = label[:, :16].reshape(-1, 4, 4), label[:, 16:].reshape(-1, 3, 3)
         rotation = pose[:, :3, :3]
         identity = torch.eye(3, dtype=label.dtype, device=label.device)
-        deviation = (rotation @ rotation.mT - identity).abs().max()
-        if float(deviation) > 1e-2:
+        deviation = float((rotation @ rotation.mT - identity).detach().abs().max())
+        if deviation > 1e-2:
             raise CameraError(
                 "the camera label's first 16 numbers hold no rotation: its rows deviate from an orthonormal "
-                f"set by {float(deviation):.3g}; give a row-major camera-to-world matrix"
+                f"set by {deviation:.3g}; give a row-major camera-to-world matrix"
             )
         if not bool((intrinsics[:, [0, 1], [0, 1]] > 0).all()):
             raise CameraError(

@@ -64,7 +64,7 @@ def modulated_conv(
     with torch.autocast(x.device.type, enabled=False):
         factors = styles.new_full((styles.shape[0], weight.shape[0]), gain)
         if demodulate:
-            energy = styles.square() @ weight.float().square().sum(dim=(2, 3)).T
+            energy = styles.square() @ weight.to(styles.dtype).square().sum(dim=(2, 3)).T
             factors = factors * torch.rsqrt(energy + 1e-8)
     if weight.numel() > x[0].numel():
         x = _convolve(x * styles.to(x.dtype)[:, :, None, None], weight, kernel)

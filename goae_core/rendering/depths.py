@@ -21,7 +21,7 @@ def box_limits(rays: Rays, box_side: float) -> tuple[Tensor, Tensor]:
     """Near and far where rays cross a cube about the origin.
 
     A ray that misses the cube gets the least near of those that hit as its near, and the greatest *near* of
-    them as its far: so does the release. If none hits, all get (-1, -2) and render as nothing.
+    them as its far: so does the release. If none hits, near and far are all zero and nothing is rendered.
 
     Args:
         rays: (B, M, 3).
@@ -36,9 +36,10 @@ def box_limits(rays: Rays, box_side: float) -> tuple[Tensor, Tensor]:
     first, second = (-half - rays.origins) * inverse, (half - rays.origins) * inverse
     near = torch.minimum(first, second).amax(dim=-1, keepdim=True)
     far = torch.maximum(first, second).amin(dim=-1, keepdim=True)
+    near = near.clamp(min=0.0)  # nothing behind the camera
     hit = near <= far
     if not bool(hit.any()):
-        return torch.full_like(near, -1.0), torch.full_like(far, -2.0)
+        return torch.zeros_like(near), torch.zeros_like(far)
     nears = near[hit]
     return torch.where(hit, near, nears.min()), torch.where(hit, far, nears.max())
 

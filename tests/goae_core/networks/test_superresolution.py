@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from goae_core.networks.superresolution import SuperResolution
+from goae_core.presets import SuperResolutionConfig, SuperResolutionKind
+
+# kind, input, output, and whether the first block doubles
+KINDS: tuple[tuple[SuperResolutionKind, int, int, bool], ...] = (
+    ("8XDC", 16, 64, True),
+    ("8X", 16, 64, True),
+    ("4X", 16, 32, False),
+    ("2X", 8, 16, False),
+)
+
+
+def upscaler(kind: SuperResolutionKind, start: int, end: int, channels: int = 3) -> SuperResolution:
+    torch.manual_seed(0)
+    config = SuperResolutionConfig(
+        kind=kind, input_resolution=start, output_resolution=end, widths=(6, 4), image_channels=channels
+    )
+    return SuperResolution(config, 5, 8)
+
+
+@pytest.mark.parametrize(("kind", "start", "end", "doubles"), KINDS)
+@pytest.mark.parametrize("batch", [1, 2])
+def test_sizes(kind: SuperResolutionKind, start: int, end: int, doubles: bool, batch: int) -> None:
+    network = upscaler(kind, start, end, channels=4)
+    picture = network(
+        torch.randn(batch, 4, start, start), torch.randn(batch, 5, start, start), torch.randn(batch, 3, 8)
+    )
+    assert picture.shape == (batch, 4, end, end)
+    assert network.block0.upsample is doubles
+    assert ("resample_filter" in dict(network.named_buffers())) is (kind != "8XDC")
+
+
+def test_only_the_last_row_steers() -> None:
+    network = upscaler("8X", 8, 32)
+    image, features, w_plus = torch.randn(1, 3, 8, 8), torch.randn(1, 5, 8, 8), torch.randn(1, 4, 8)
+    picture = network(image, features, w_plus)
+    others = torch.cat([torch.randn(1, 3, 8), w_plus[:, 3:]], dim=1)
+    assert torch.equal(network(image, features, others), picture)
+    assert not torch.equal(network(image, features, w_plus + 1.0), picture)
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+@pytest.mark.parametrize("side", [12, 24])
+def test_other_sizes_are_resized_first(side: int, antialias: bool) -> None:
+    network = upscaler("8X", 16, 64)
+    network.config = replace(network.config, antialias=antialias)
+    image, features, w_plus = (
+        torch.randn(1, 3, side, side),
+        torch.randn(1, 5, side, side),
+        torch.randn(1, 2, 8),
+    )
+    resized = [
+        F.interpolate(each, size=(16, 16), mode="bilinear", align_corners=False, antialias=antialias)
+        for each in (image, features)
+    ]
+    assert torch.equal(network(image, features, w_plus), network(resized[0], resized[1], w_plus))
+
+
+def test_the_raw_image_is_left_alone() -> None:
+    network = upscaler("2X", 8, 16)
+    image = torch.randn(1, 3, 8, 8)
+    before = image.clone()
+    with torch.no_grad():
+        network(image, torch.randn(1, 5, 8, 8), torch.randn(1, 2, 8))
+    assert torch.equal(image, before)
+
+
+def test_an_untrained_upscaler_enlarges() -> None:
+    network = upscaler("8X", 8, 32)
+    image = torch.full((1, 3, 8, 8), -1.0)
+    picture = network(image, torch.randn(1, 5, 8, 8), torch.randn(1, 2, 8))[:, :, 8:-8, 8:-8]
+    assert float(picture.detach().mean()) == pytest.approx(-1.0, abs=0.3)
