@@ -32,7 +32,8 @@ def visibility(points: Tensor, opacity: Tensor, planes: TriPlane, config: Fusion
         planes: Give size, extent and axes; their features are not read.
         config: `planes` "xy" is the release: the texel under each point of the frontal plane, background and
             points beyond the plane included (clamped to its edge). "all" marks on every plane the four texels
-            that a point on the surface reads, for rays of opacity above one half.
+            that a point on the surface reads and their neighbours, for rays of opacity above one half: seen
+            from the side a surface is a line, and a line alone would not pass the threshold.
 
     Returns:
         In [0, 1], without gradient: (B, 1, S, S) for "xy", (B, 3, S, S) for "all".
@@ -52,6 +53,7 @@ def visibility(points: Tensor, opacity: Tensor, planes: TriPlane, config: Fusion
             texel = corner + torch.tensor([right, down], device=points.device)
             inside = solid & ((texel >= 0) & (texel < size)).all(dim=-1)
             marks = torch.maximum(marks, _mark(texel.clamp(0, size - 1), inside, size))
+        marks = F.max_pool2d(marks, 3, stride=1, padding=1)
     blurred = blur(marks, config.blur_sigma)
     return blur((blurred > config.threshold).to(blurred.dtype), config.blur_sigma)
 

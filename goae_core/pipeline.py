@@ -41,6 +41,7 @@ from goae_core.inversion import (
 from goae_core.mesh import Mesh
 from goae_core.networks.afa import Afa, build_afa
 from goae_core.networks.encoder import Encoder
+from goae_core.networks.matting import MattingNetwork
 from goae_core.photo import AlignedPhoto
 from goae_core.presets import Preset, RenderConfig
 from goae_core.rendering.renderer import Rendering
@@ -139,10 +140,8 @@ class Pipeline:
         self.afa: Afa | None = None
         if "afa" in weights:
             self.afa = self._loaded(build_afa(preset), "afa", weights["afa"])
-        self.matting: nn.Module | None = None
+        self.matting: MattingNetwork | None = None
         if preset.matting is not None and "matting" in weights:
-            from goae_core.networks.matting import MattingNetwork
-
             self.matting = self._loaded(MattingNetwork(preset.matting), "matting", weights["matting"])
 
     @torch.inference_mode()

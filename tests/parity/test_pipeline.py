@@ -1,8 +1,8 @@
 """The whole chain meets the numbers recorded from the authors' code: photo to head, head to edited head.
 
 Depth where a ray meets next to nothing is made of rounding: with 1 - exp(-x) in single precision an interval
-of thickness 1e-7 weighs 0, 6e-8 or 1.2e-7. The release marks those rays' "surface" too, so its mask can only be
-met with the rounding of the machine that recorded it: a correctly rounded exponential, the fixture
+of thickness 1e-7 weighs 0, 6e-8 or 1.2e-7. The release marks those rays' "surface" too, so its mask can only
+be met with the rounding of the machine that recorded it: a correctly rounded exponential, the fixture
 `recorded_rounding`. Where an opacity of a thousandth or more is met, our weights agree without it.
 """
 
@@ -34,7 +34,7 @@ from goae_core.inversion import (
 )
 from goae_core.networks.afa import Modulation
 from goae_core.photo import AlignedPhoto
-from goae_core.rendering import renderer
+from goae_core.rendering import compositing, renderer
 from goae_core.triplane import TriPlane
 from tests.parity.conftest import assert_near, recorded
 from tests.parity.inverters import afa, as_input, encoder, photo_golden
@@ -43,7 +43,7 @@ STYLE, PICTURE, PLANES = 2e-5, 1e-4, 2e-4
 DEPTH_MEAN = 1e-5
 MASK_SHARE = 0.005
 
-OURS = renderer.interval_weights
+OURS = compositing.interval_weights
 
 
 def rounded_weights(density: Tensor, depths: Tensor) -> Tensor:
