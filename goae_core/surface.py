@@ -123,9 +123,7 @@ def extract_surface(
         )
     vertices, faces = _largest_body(*_march(volume, level, stop))
     spacing = box_side / (resolution - 1)
-    # the lid of `_march` lies up to one voxel outside; the box ends where the lattice does
-    half = box_side / 2 - border * spacing
-    world = np.clip((vertices + border) * spacing - box_side / 2, -half, half).astype(np.float32)
+    world = ((vertices + border) * spacing - box_side / 2).astype(np.float32)
     report(0.9)
     colors = _colors_at(color, world, torch.device(device), stop)
     report(1.0)
@@ -268,17 +266,27 @@ def _march(
         base += len(points)
     points, triangles = np.concatenate(vertices), np.concatenate(faces)
 
-    seams = np.arange(thickness, len(padded) - 1, thickness)
-    on_seam = np.flatnonzero(np.isin(points[:, 0], seams))
+    # The lid lies a hair outside of what was sampled; flat on the border, its rim shrinks to points.
+    last = np.array(volume.shape) - 1.0
+    points = np.clip(points - 1.0, 0.0, last)
+    on_seam = np.isin(points[:, 0], np.arange(thickness, len(padded) - 1, thickness) - 1.0)
+    on_border = ((points == 0.0) | (points == last)).any(axis=1)
+    return points, _sewn(points, triangles, np.flatnonzero(on_seam | on_border))
+
+
+def _sewn(
+    points: NDArray[np.float64], triangles: NDArray[np.int64], candidates: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Let triangles share those of the candidates that lie in one place; drop what shrank to a line."""
     # two slabs may round the same crossing differently in its last bit
-    rounded = np.round(points[on_seam], 7)
+    rounded = np.round(points[candidates], 7)
     _, first, inverse = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
     same_as = np.arange(len(points))
-    same_as[on_seam] = on_seam[first[inverse.reshape(-1)]]
-    triangles = same_as[triangles]
-    a, b, c = triangles.T
-    triangles = triangles[(a != b) & (b != c) & (c != a)]  # what shrank to a line on the seam
-    return points - 1.0, triangles
+    same_as[candidates] = candidates[first[inverse.reshape(-1)]]
+    sewn = same_as[triangles]
+    a, b, c = sewn.T
+    kept: NDArray[np.int64] = sewn[(a != b) & (b != c) & (c != a)]
+    return kept
 
 
 def _largest_body(

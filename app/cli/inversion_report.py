@@ -108,9 +108,9 @@ def _camera(camera: Camera) -> dict[str, float]:
 
     angles = orbit_angles(camera)
     return {
-        "yaw": round(math.degrees(angles.yaw), 3),
-        "pitch": round(math.degrees(angles.pitch), 3),
-        "roll": round(math.degrees(angles.roll), 3),
+        "yaw": _degrees(angles.yaw),
+        "pitch": _degrees(angles.pitch),
+        "roll": _degrees(angles.roll),
         "radius": round(angles.radius, 4),
         "focal": round(float(camera.intrinsics[0, 0, 0]), 4),
     }
@@ -121,8 +121,12 @@ def _crop(crop: Crop) -> dict[str, Any]:
     return {
         "center": [round(float(v), 2) for v in crop.center],
         "side": round(float(crop.side), 2),
-        "roll": round(math.degrees(float(crop.roll)), 3),
+        "roll": _degrees(float(crop.roll)),
     }
+
+
+def _degrees(radians: float) -> float:
+    return round(math.degrees(radians), 3) + 0.0  # never -0.0
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

@@ -98,6 +98,7 @@ def test_what_the_box_cuts_gets_a_flat_lid() -> None:
     assert solid(mesh).is_watertight
     assert mesh.vertices[:, 1].min() == -0.5
     assert mesh.vertices[:, 1].max() == 0.5
+    assert solid(mesh).area_faces.min() > 0.0
     # a lattice point every 1/64: the column's edges are cut off by half a cell at most
     assert mesh.volume == pytest.approx(0.5 * 0.5 * 1.0, rel=4e-3)
 
