@@ -41,8 +41,21 @@ class CrossAttention(nn.Module):
         Returns:
             (B, Q, D).
         """
-        attended, _ = self.multihead_attn(query, tokens, tokens, need_weights=False)
-        t = query + self.dropout(attended)
+        t = query + self.dropout(self._attend(query, tokens))
         t = F.layer_norm(t, t.shape[-1:])
         result: Tensor = t + self.dropout(self.linear2(self.dropout(F.relu(self.linear1(t)))))
         return result
+
+    def _attend(self, query: Tensor, tokens: Tensor) -> Tensor:
+        # the module's own forward turns tokens around to (K, B, D), whose projection then copies the weight for
+        # each of the K rows: half the time of an inversion. Its parameters are what checkpoints hold.
+        attention = self.multihead_attn
+        dim, heads = attention.embed_dim, attention.num_heads
+        weight, bias = attention.in_proj_weight, attention.in_proj_bias
+        q = F.linear(query, weight[:dim], bias[:dim])
+        k, v = F.linear(tokens.contiguous(), weight[dim:], bias[dim:]).chunk(2, dim=-1)
+        q, k, v = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in (q, k, v))
+        dropout = attention.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+        attended: Tensor = attention.out_proj(mixed.transpose(1, 2).flatten(2))
+        return attended
