@@ -27,7 +27,7 @@ from goae_core.triplane import TriPlane
 
 OPENING = (0.05, 0.12, 0.2)
 """Shares of the schedule after which coarse, mid and fine styles join the base."""
-LATENT_SHARE = 0.3
+LATENT_SHARE = 0.6
 """Share of the schedule during which only w is compared, which costs no rendering."""
 
 
@@ -83,12 +83,13 @@ class EncoderStage:
         heads = 4 * self.heads if latent_only else self.heads
         z_dim = self.preset.backbone.z_dim
         people = self.dataset.clean()
-        group = draw_group(people, self.scale, z_dim, heads, 2, rng, self.device)
+        views = 1 if latent_only else 2
+        group = draw_group(people, self.scale, z_dim, heads, views, rng, self.device)
         cast = draw_color_cast(heads, rng, self.device)
         group = recolored(group, cast)
         photo = photograph(group, rng)
         with torch.no_grad():
-            truth = self.generator.map(group.latent, group.camera[:, 1])
+            truth = self.generator.map(group.latent, group.camera[:, -1])
         with reduced_precision(self.device):
             offsets = self.encoder(photo, stage=sum(fraction > opening for opening in OPENING))
         w_plus = offsets.float() + self.generator.w_avg
