@@ -240,9 +240,9 @@ class Pipeline:
             if "depth" in request.passes:
                 depth = _depth_picture(rendering, size)
             if "normal" in request.passes:
-                normals = _sampled(self._normals(request.portrait, rendering), size)
+                normals, share = _enlarged(*self._normals(request.portrait, rendering), size)
                 picture = 0.5 * F.normalize(normals, dim=1) + 0.5
-                normal = _bytes(solid * picture + (1.0 - solid) * background)
+                normal = _bytes(share * picture + (1.0 - share) * background)
             if "visibility" in request.passes:
                 share = _sampled(_seen_share(request.portrait, rendering), size).clamp(0.0, 1.0)
                 tint = share * _rgb01(_SEEN_TINT, image) + (1.0 - share) * _rgb01(_UNSEEN_TINT, image)
@@ -358,8 +358,8 @@ class Pipeline:
             return image
         return (image + (1.0 - alpha) * background).clamp(0.0, 1.0)
 
-    def _normals(self, portrait: Portrait, rendering: Rendering) -> Tensor:
-        """World normals (1, 3, r, r), zero off the head: against the gradient of density.
+    def _normals(self, portrait: Portrait, rendering: Rendering) -> tuple[Tensor, Tensor]:
+        """World normals (1, 3, r, r) and where they are (1, 1, r, r): against the gradient of density.
 
         Four points in a tetrahedron around each surface point give the gradient; a texel and a half away, so
         that the planes' own grain does not show.
@@ -377,8 +377,8 @@ class Pipeline:
             slope = slope + F.softplus(density - 1.0).log1p() * corner
         side = rendering.depth.shape[-1]
         normals = F.normalize(-slope, dim=-1).mT.reshape(1, 3, side, side)
-        normals = normals * (rendering.opacity > 0.5)
-        return F.avg_pool2d(normals, 3, stride=1, padding=1)
+        solid = (rendering.opacity > 0.5).float()
+        return F.avg_pool2d(normals * solid, 3, stride=1, padding=1), solid
 
     def _residual(self, request: RenderRequest, size: int) -> NDArray[np.uint8]:
         if request.photo is None:
@@ -549,12 +549,28 @@ def _sampled(image: Tensor, size: int) -> Tensor:
     return F.interpolate(image, (size, size), mode="bicubic", align_corners=False, antialias=True)
 
 
-def _depth_picture(rendering: Rendering, size: int) -> NDArray[np.float32]:
-    """(H, H) float32, infinite off the head. Depths beside the silhouette come from the head alone."""
-    solid = (rendering.opacity > 0.5).float()
-    both = torch.cat([rendering.depth * solid, solid], dim=1)
+def _enlarged(values: Tensor, solid: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Values and their share of each pixel at another side; at the silhouette only the head's values count.
+
+    Args:
+        values: (1, C, r, r), zero off the head.
+        solid: (1, 1, r, r), 1 on the head.
+        size: New side.
+
+    Returns:
+        (1, C, size, size) and (1, 1, size, size).
+    """
+    both = torch.cat([values, solid], dim=1)
     both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
-    depth = torch.where(both[:, 1:] > 0.5, both[:, :1] / both[:, 1:].clamp(min=0.5), torch.inf)
+    share = both[:, -1:]
+    return both[:, :-1] / share.clamp(min=1e-3), share
+
+
+def _depth_picture(rendering: Rendering, size: int) -> NDArray[np.float32]:
+    """(H, H) float32, infinite off the head."""
+    solid = (rendering.opacity > 0.5).float()
+    depth, share = _enlarged(rendering.depth * solid, solid, size)
+    depth = torch.where(share > 0.5, depth, torch.inf)
     picture: NDArray[np.float32] = depth[0, 0].float().cpu().numpy()
     return picture
 
