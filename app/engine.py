@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     import torch
 
     from goae_core.camera import Camera
+    from goae_core.editing import Portrait
     from goae_core.inversion import Inversion
     from goae_core.photo import AlignedPhoto, Crop
-    from goae_core.pipeline import Pipeline, Portrait
+    from goae_core.pipeline import Frame, Pipeline
     from goae_core.presets import CameraConfig
 
 Report = Callable[[News], None]
@@ -184,7 +185,7 @@ class Engine:
             ),
             should_stop=stop.is_set,
         )
-        pixels = np.dstack([frame.color, frame.alpha]) if request.transparent else frame.color
+        pixels = _see_through(frame) if request.transparent else frame.color
         with whole_file(request.path) as part:
             Image.fromarray(pixels).save(part, format="PNG")
 
@@ -233,6 +234,7 @@ class Engine:
 
     def _open_photo(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
         from goae_core import photo as photos
+        from goae_core.landmarks import find_faces
 
         def check() -> None:
             if stop.is_set():
@@ -245,7 +247,7 @@ class Engine:
         pipeline = self._loaded(None)
         check()
         report(Progress("Looking for a face"))
-        faces = () if picture.centered else photos.find_faces(image)
+        faces = () if picture.centered else find_faces(image)
         check()
         aligned = _without_options(
             lambda: photos.aligned_photo(
@@ -404,6 +406,13 @@ def _bytes(pixels: torch.Tensor) -> Pixels:
     """(1, 3, R, R) in [-1, 1] -> (R, R, 3) bytes."""
     values = (pixels[0].float().cpu().clamp(-1, 1) + 1) * 127.5
     return values.round().byte().permute(1, 2, 0).contiguous().numpy()
+
+
+def _see_through(frame: Frame) -> Pixels:
+    """(H, W, 4): colour freed of the black it was laid over, as PNG wants it, and alpha."""
+    share = np.maximum(frame.alpha, 1)[..., None] / np.float32(255)
+    straight = np.clip(frame.color / share, 0, 255).round().astype(np.uint8)
+    return np.dstack([straight, frame.alpha])
 
 
 def _smaller(image: npt.NDArray[np.uint8]) -> Pixels:

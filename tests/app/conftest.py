@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import assemble
+from app.engine import Engine
 from app.main_window import MainWindow, Unsaved
 from app.mesh_view import set_surface_format
 from app.settings import settings_store
@@ -54,11 +55,11 @@ def engine() -> FakeEngine:
 @pytest.fixture
 def make_window(
     qapp: QApplication, tmp_path: Path, answers: Answers
-) -> Iterator[Callable[[FakeEngine], MainWindow]]:
+) -> Iterator[Callable[[Engine], MainWindow]]:
     """Build windows; what is still open at the end is closed without questions."""
     windows: list[MainWindow] = []
 
-    def make(engine: FakeEngine) -> MainWindow:
+    def make(engine: Engine) -> MainWindow:
         window = assemble(
             engine,
             settings_store(tmp_path / "settings.ini"),
@@ -79,7 +80,7 @@ def make_window(
 
 
 @pytest.fixture
-def window(make_window: Callable[[FakeEngine], MainWindow], engine: FakeEngine, qtbot: QtBot) -> MainWindow:
+def window(make_window: Callable[[Engine], MainWindow], engine: FakeEngine, qtbot: QtBot) -> MainWindow:
     """Return an empty window whose model is loaded."""
     made = make_window(engine)
     with qtbot.waitSignal(made.session.model_changed):

@@ -16,6 +16,11 @@ def document(edits: Edits = (), project: Path | None = None) -> Document:
     return Document(object(), MODEL, "portrait", flat(1), flat(2), PHOTO_POSE, edits=edits, project=project)
 
 
+def edits(session: Session) -> Edits:
+    """What the sliders say now."""
+    return session.edits
+
+
 @pytest.fixture
 def session(qapp: QApplication) -> Session:
     made = Session()
@@ -27,13 +32,13 @@ def test_a_drag_acts_live_and_is_one_step_of_the_history(session: Session) -> No
     session.begin_drag()
     for strength in (0.5, 1.0, 1.5):
         session.set_edit("smile", strength)
-        assert session.edits == (("smile", strength),)
+        assert edits(session) == (("smile", strength),)
     session.end_drag("smile")
     assert session.undo_stack.count() == 1
     session.undo()
-    assert session.edits == ()
+    assert edits(session) == ()
     session.redo()
-    assert session.edits == (("smile", 1.5),)
+    assert edits(session) == (("smile", 1.5),)
 
 
 def test_a_drag_that_ends_where_it_began_is_no_step(session: Session) -> None:
@@ -49,23 +54,23 @@ def test_undo_in_the_middle_of_a_drag_takes_the_drag_back(session: Session) -> N
     session.begin_drag()
     session.set_edit("smile", 1.0)
     session.undo()
-    assert session.edits == (("age", 1.0),)
+    assert edits(session) == (("age", 1.0),)
 
 
 def test_edits_stand_in_the_models_order_and_zero_is_no_edit(session: Session) -> None:
     session.set_edit("age", 1.0)
     session.set_edit("smile", -0.5)
     session.set_edit("mouth_open", 0.0)
-    assert session.edits == (("smile", -0.5), ("age", 1.0))
+    assert edits(session) == (("smile", -0.5), ("age", 1.0))
 
 
 def test_reset_all_is_one_step_that_undo_takes_back(session: Session) -> None:
     session.set_edit("age", 1.0)
     session.set_edit("smile", -0.5)
     session.reset_edits()
-    assert session.edits == ()
+    assert edits(session) == ()
     session.undo()
-    assert session.edits == (("smile", -0.5), ("age", 1.0))
+    assert edits(session) == (("smile", -0.5), ("age", 1.0))
 
 
 def test_opening_another_document_takes_its_edits_and_camera_and_forgets_the_history(
@@ -73,7 +78,7 @@ def test_opening_another_document_takes_its_edits_and_camera_and_forgets_the_his
 ) -> None:
     session.set_edit("age", 1.0)
     session.open(document((("smile", 0.7),), Path("other.goae")))
-    assert session.edits == (("smile", 0.7),)
+    assert edits(session) == (("smile", 0.7),)
     assert session.pose == PHOTO_POSE
     assert not session.undo_stack.canUndo()
     assert not session.dirty

@@ -1,0 +1,247 @@
+"""The window over the real core: a tiny model with random weights, a picture taken as it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.cli.random_model import random_checkpoint
+from app.engine import Engine
+from app.main_window import MainWindow
+from app.messages import MeshExport, OpenRequest, PictureExport, TurntableExport
+from app.pose import Pose
+from goae_core.checkpoint import write_checkpoint
+from goae_core.presets import preset
+from tests.app.conftest import shown_quality
+from tests.app.fake_engine import FakeEngine
+
+MODEL = "random-tiny"
+SIDE = 64
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds the model."""
+    folder = tmp_path_factory.mktemp("data")
+    checkpoint = random_checkpoint(preset("tiny"))
+    # An untrained head is thin air; with this bias its whole box is dense, and so has a surface.
+    checkpoint.weights["generator"]["decoder.net.2.bias"][0] = 30.0
+    write_checkpoint(checkpoint, folder / "models" / MODEL, half=False)
+    return folder
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A colourful picture without a face."""
+    rows, columns = np.mgrid[0:90, 0:120]
+    pixels = np.stack([columns * 2, rows * 2, 128 + 0 * rows], axis=-1).astype(np.uint8)
+    path = tmp_path / "colours.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def real(
+    make_window: Callable[[Engine], MainWindow],
+    data_dir: Path,
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> MainWindow:
+    """A window with the picture's head in it."""
+    monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
+    window = make_window(Engine(model=MODEL, device="cpu"))
+    with qtbot.waitSignal(window.session.model_changed, timeout=PATIENCE_MS):
+        window.start(None)
+    with qtbot.waitSignal(window.studio.opened, timeout=PATIENCE_MS):
+        window.studio.open(OpenRequest(photo, center=True))
+    wait_for_full_picture(window, qtbot)
+    return window
+
+
+def wait_for_full_picture(window: MainWindow, qtbot: QtBot) -> np.ndarray:
+    """Wait until the full picture of the present pose and edits is shown."""
+
+    def there() -> bool:
+        picture = window.viewport.picture
+        return (
+            picture is not None
+            and shown_quality(window) == "full"
+            and (picture.request.pose, picture.request.edits) == (window.session.pose, window.session.edits)
+        )
+
+    qtbot.waitUntil(there, timeout=PATIENCE_MS)
+    assert window.viewport.picture is not None
+    return window.viewport.picture.color
+
+
+def test_the_model_tells_the_window_its_attributes(real: MainWindow) -> None:
+    assert real.session.model is not None
+    assert real.session.model.name == MODEL
+    assert list(real.edit_panel.rows) == ["smile", "age"]
+
+
+def test_the_crop_is_the_middle_and_the_reconstruction_is_seen_from_the_front(real: MainWindow) -> None:
+    document = real.session.document
+    assert document is not None
+    assert document.crop.shape == document.reconstruction.shape == (SIDE, SIDE, 3)
+    assert document.pose == Pose(
+        pytest.approx(0.0), pytest.approx(0.0), pytest.approx(0.0), pytest.approx(1.0)
+    )
+    assert document.photo is not None
+    assert document.photo.corners is not None
+    # the middle 90 of 120 columns, all rows
+    assert np.allclose(document.photo.corners, [(0.125, 0), (0.875, 0), (0.875, 1), (0.125, 1)])
+    assert abs(int(document.crop[0, 0, 0]) - 2 * 15) < 6
+    assert set(document.figures) == {"mse", "psnr", "ssim"}
+    assert document.seconds["total"] > 0
+
+
+def test_orbiting_changes_the_picture_and_the_way_back_gives_it_again(real: MainWindow, qtbot: QtBot) -> None:
+    front = wait_for_full_picture(real, qtbot)
+    QTest.keyClick(real.viewport, Qt.Key.Key_Right)
+    QTest.keyClick(real.viewport, Qt.Key.Key_Right)
+    turned = wait_for_full_picture(real, qtbot)
+    assert real.session.pose.yaw == pytest.approx(math.radians(10))
+    assert not np.array_equal(front, turned)
+    real.reset_pose_action.trigger()
+    assert np.array_equal(wait_for_full_picture(real, qtbot), front)
+
+
+def test_a_slider_changes_the_head_and_undo_brings_back_exactly_the_unedited_one(
+    real: MainWindow, qtbot: QtBot
+) -> None:
+    before = wait_for_full_picture(real, qtbot)
+    slider = real.edit_panel.rows["age"].slider
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.position(3.0).toPoint())
+    assert not np.array_equal(wait_for_full_picture(real, qtbot), before)
+    real.undo_action.trigger()
+    assert np.array_equal(wait_for_full_picture(real, qtbot), before)
+
+
+def test_pictures_films_and_meshes_are_written(real: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    requests = [
+        PictureExport(tmp_path / "plain.png", 128, transparent=False),
+        PictureExport(tmp_path / "free.png", 96, transparent=True),
+        TurntableExport(tmp_path / "turn.gif", SIDE, frames=4, fps=8, yaw=0.5, pitch=0.1),
+        TurntableExport(tmp_path / "turn.mp4", SIDE, frames=4, fps=8, yaw=0.5, pitch=0.1),
+        MeshExport(tmp_path / "head.obj", 32),
+        MeshExport(tmp_path / "head.glb", 32),
+    ]
+    for request in requests:
+        with qtbot.waitSignal(real.studio.exported, timeout=PATIENCE_MS) as done:
+            real.studio.export(request)
+        assert done.args == [request.path]
+    with Image.open(tmp_path / "plain.png") as picture:
+        assert (picture.mode, picture.size) == ("RGB", (128, 128))
+    with Image.open(tmp_path / "free.png") as picture:
+        assert (picture.mode, picture.size) == ("RGBA", (96, 96))
+    with Image.open(tmp_path / "turn.gif") as film:
+        assert (getattr(film, "n_frames", 1), film.size) == (4, (SIDE, SIDE))
+    assert (tmp_path / "turn.mp4").stat().st_size > 500
+    for name in ("head.obj", "head.glb"):
+        assert len(trimesh.load_mesh(tmp_path / name).faces) > 100
+    left = {path.name for path in tmp_path.iterdir()} - {request.path.name for request in requests}
+    assert left == {"colours.png", "settings.ini"} or left == {"colours.png"}
+
+
+def test_a_film_that_is_stopped_leaves_nothing(real: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "turn.gif"
+    with qtbot.waitSignal(real.studio.progressed, timeout=PATIENCE_MS):
+        real.studio.export(TurntableExport(path, SIDE, frames=600, fps=24, yaw=0.5, pitch=0.1))
+    with qtbot.waitSignal(real.studio.cancelled, timeout=PATIENCE_MS):
+        real.studio.cancel()
+    assert not path.exists()
+    assert not list(tmp_path.glob(".turn*"))
+
+
+def test_a_saved_project_opens_with_its_sliders_and_its_view(
+    real: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    real.session.set_edit("smile", 1.5)
+    real.session.set_pose(Pose(0.3, -0.1, 0.0, 1.25))
+    shown = wait_for_full_picture(real, qtbot)
+    project = tmp_path / "colours.goae"
+    with qtbot.waitSignal(real.studio.saved, timeout=PATIENCE_MS):
+        real.studio.save(project)
+    assert not real.session.dirty
+    real.session.set_edit("smile", 0.0)
+    with qtbot.waitSignal(real.studio.opened, timeout=PATIENCE_MS):
+        real.studio.open(OpenRequest(project))
+    assert real.session.edits == (("smile", 1.5),)
+    pose = real.session.pose
+    assert (pose.yaw, pose.pitch, pose.zoom) == pytest.approx((0.3, -0.1, 1.25), abs=1e-4)
+    assert real.session.project == project
+    assert real.photo_panel.shown_name == "colours.png"  # it still lies beside the project
+    again = wait_for_full_picture(real, qtbot)
+    # planes are kept in half precision
+    assert np.abs(again.astype(int) - shown).mean() < 1.5
+
+
+def test_a_file_that_is_no_picture_leaves_the_head_alone(
+    real: MainWindow, qtbot: QtBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = wait_for_full_picture(real, qtbot)
+    letter = tmp_path / "letter.png"
+    letter.write_text("Dear reader")
+    with qtbot.waitSignal(real.studio.failed, timeout=PATIENCE_MS):
+        real.open_path(letter)
+    assert real.error_dialog is not None
+    assert "letter.png is no picture" in real.error_dialog.text()
+    real.error_dialog.close()
+    QTest.keyClick(real.viewport, Qt.Key.Key_Right)
+    assert not np.array_equal(wait_for_full_picture(real, qtbot), before)
+
+
+def test_a_picture_without_a_face_offers_its_middle(real: MainWindow, qtbot: QtBot, photo: Path) -> None:
+    with qtbot.waitSignal(real.studio.face_missing, timeout=PATIENCE_MS):
+        real.open_path(photo)
+    assert real.error_dialog is not None
+    assert "--" not in real.error_dialog.text()
+    real.error_dialog.close()
+    assert real.session.document is not None
+
+
+def test_a_model_that_is_not_there_is_a_sentence(
+    make_window: Callable[[Engine], MainWindow],
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
+    window = make_window(Engine(model="nobody", device="cpu"))
+    with qtbot.waitSignal(window.studio.failed, timeout=PATIENCE_MS):
+        window.start(None)
+    assert window.error_dialog is not None
+    assert "nobody" in window.error_dialog.text()
+    window.error_dialog.close()
+    assert window.welcome.isVisible()
+
+
+def test_closing_while_a_photo_is_being_inverted_stops_it(
+    make_window: Callable[[Engine], MainWindow],
+    data_dir: Path,
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
+    window = make_window(Engine(model=MODEL, device="cpu"))
+    window.start(None)
+    window.studio.open(OpenRequest(photo, center=True))
+    with qtbot.waitSignal(window.studio.photo_found, timeout=PATIENCE_MS):
+        pass
+    assert window.close()
+    assert window.session.document is None
+    assert not isinstance(window.studio.engine, FakeEngine)
