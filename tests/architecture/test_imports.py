@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def test_annotations_are_not_evaluated_at_import() -> None:
     with_code = [
         path
         for path in [*SOURCES, *TESTS, *SCRIPTS]
-        if any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
+        if any(not isinstance(node, ast.Expr) for node in _tree(path).body)
     ]
     lacking = [str(path.relative_to(ROOT)) for path in with_code if "__future__" not in _imported(path)]
     assert lacking == [], "add: from __future__ import annotations"
@@ -128,10 +129,15 @@ def _loaded_by(program: str, *arguments: str) -> set[str]:
     return set(ran.stdout.splitlines()[-1].removeprefix("LOADED ").split())
 
 
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _imported(path: Path) -> set[str]:
     """Return the full names of the modules that a file imports, anywhere in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -140,6 +146,6 @@ def _imported(path: Path) -> set[str]:
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call):
             yield node
