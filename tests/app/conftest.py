@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -17,6 +18,8 @@ from app.settings import settings_store
 from app.theme import apply_theme
 from tests.app.fake_engine import FakeEngine
 
+PATIENCE_MS = 60_000
+
 
 @pytest.fixture(scope="session")
 def qapp(qapp_args: list[str], pytestconfig: pytest.Config) -> QApplication:
@@ -26,6 +29,28 @@ def qapp(qapp_args: list[str], pytestconfig: pytest.Config) -> QApplication:
     application = existing if isinstance(existing, QApplication) else QApplication(qapp_args)
     apply_theme(application)
     return application
+
+
+class PatientBot(QtBot):
+    """pytest-qt's bot, which gives up after a minute instead of five seconds: the machine may be busy."""
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Wait for one signal."""
+        return super().waitSignal(signal, timeout=timeout, **kwargs)
+
+    def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Wait for several signals."""
+        return super().waitSignals(signals, timeout=timeout, **kwargs)
+
+    def waitUntil(self, callback: Any, *, timeout: int = PATIENCE_MS) -> None:  # noqa: ANN401
+        """Wait until something holds."""
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Return the patient bot."""
+    return PatientBot(request)
 
 
 class Answers:

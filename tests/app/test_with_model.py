@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.cli.random_model import random_checkpoint
 from app.engine import Engine
 from app.main_window import MainWindow
-from app.messages import MeshExport, OpenRequest, PictureExport, TurntableExport
+from app.messages import ExportRequest, MeshExport, OpenRequest, PictureExport, TurntableExport
 from app.pose import Pose
 from goae_core.checkpoint import write_checkpoint
 from goae_core.presets import preset
@@ -26,7 +26,6 @@ from tests.app.fake_engine import FakeEngine
 
 MODEL = "random-tiny"
 SIDE = 64
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +60,9 @@ def real(
     """A window with the picture's head in it."""
     monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
     window = make_window(Engine(model=MODEL, device="cpu"))
-    with qtbot.waitSignal(window.session.model_changed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.session.model_changed):
         window.start(None)
-    with qtbot.waitSignal(window.studio.opened, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.studio.opened):
         window.studio.open(OpenRequest(photo, center=True))
     wait_for_full_picture(window, qtbot)
     return window
@@ -80,7 +79,7 @@ def wait_for_full_picture(window: MainWindow, qtbot: QtBot) -> np.ndarray:
             and (picture.request.pose, picture.request.edits) == (window.session.pose, window.session.edits)
         )
 
-    qtbot.waitUntil(there, timeout=PATIENCE_MS)
+    qtbot.waitUntil(there)
     assert window.viewport.picture is not None
     return window.viewport.picture.color
 
@@ -95,9 +94,8 @@ def test_the_crop_is_the_middle_and_the_reconstruction_is_seen_from_the_front(re
     document = real.session.document
     assert document is not None
     assert document.crop.shape == document.reconstruction.shape == (SIDE, SIDE, 3)
-    assert document.pose == Pose(
-        pytest.approx(0.0), pytest.approx(0.0), pytest.approx(0.0), pytest.approx(1.0)
-    )
+    pose = document.pose
+    assert (pose.yaw, pose.pitch, pose.roll, pose.zoom) == pytest.approx((0, 0, 0, 1), abs=1e-5)
     assert document.photo is not None
     assert document.photo.corners is not None
     # the middle 90 of 120 columns, all rows
@@ -130,7 +128,7 @@ def test_a_slider_changes_the_head_and_undo_brings_back_exactly_the_unedited_one
 
 
 def test_pictures_films_and_meshes_are_written(real: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    requests = [
+    requests: list[ExportRequest] = [
         PictureExport(tmp_path / "plain.png", 128, transparent=False),
         PictureExport(tmp_path / "free.png", 96, transparent=True),
         TurntableExport(tmp_path / "turn.gif", SIDE, frames=4, fps=8, yaw=0.5, pitch=0.1),
@@ -139,7 +137,7 @@ def test_pictures_films_and_meshes_are_written(real: MainWindow, qtbot: QtBot, t
         MeshExport(tmp_path / "head.glb", 32),
     ]
     for request in requests:
-        with qtbot.waitSignal(real.studio.exported, timeout=PATIENCE_MS) as done:
+        with qtbot.waitSignal(real.studio.exported) as done:
             real.studio.export(request)
         assert done.args == [request.path]
     with Image.open(tmp_path / "plain.png") as picture:
@@ -157,9 +155,9 @@ def test_pictures_films_and_meshes_are_written(real: MainWindow, qtbot: QtBot, t
 
 def test_a_film_that_is_stopped_leaves_nothing(real: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "turn.gif"
-    with qtbot.waitSignal(real.studio.progressed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(real.studio.progressed):
         real.studio.export(TurntableExport(path, SIDE, frames=600, fps=24, yaw=0.5, pitch=0.1))
-    with qtbot.waitSignal(real.studio.cancelled, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(real.studio.cancelled):
         real.studio.cancel()
     assert not path.exists()
     assert not list(tmp_path.glob(".turn*"))
@@ -172,11 +170,11 @@ def test_a_saved_project_opens_with_its_sliders_and_its_view(
     real.session.set_pose(Pose(0.3, -0.1, 0.0, 1.25))
     shown = wait_for_full_picture(real, qtbot)
     project = tmp_path / "colours.goae"
-    with qtbot.waitSignal(real.studio.saved, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(real.studio.saved):
         real.studio.save(project)
     assert not real.session.dirty
     real.session.set_edit("smile", 0.0)
-    with qtbot.waitSignal(real.studio.opened, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(real.studio.opened):
         real.studio.open(OpenRequest(project))
     assert real.session.edits == (("smile", 1.5),)
     pose = real.session.pose
@@ -194,7 +192,7 @@ def test_a_file_that_is_no_picture_leaves_the_head_alone(
     before = wait_for_full_picture(real, qtbot)
     letter = tmp_path / "letter.png"
     letter.write_text("Dear reader")
-    with qtbot.waitSignal(real.studio.failed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(real.studio.failed):
         real.open_path(letter)
     assert real.error_dialog is not None
     assert "letter.png is no picture" in real.error_dialog.text()
@@ -203,8 +201,13 @@ def test_a_file_that_is_no_picture_leaves_the_head_alone(
     assert not np.array_equal(wait_for_full_picture(real, qtbot), before)
 
 
-def test_a_picture_without_a_face_offers_its_middle(real: MainWindow, qtbot: QtBot, photo: Path) -> None:
-    with qtbot.waitSignal(real.studio.face_missing, timeout=PATIENCE_MS):
+def test_a_picture_without_a_face_offers_its_middle(
+    real: MainWindow, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not finding a face in a tiny picture takes the detector seconds; tests/goae_core has its own tests.
+    monkeypatch.setattr("goae_core.photo.find_faces", lambda image: ())
+    monkeypatch.setattr("goae_core.landmarks.find_faces", lambda image: ())
+    with qtbot.waitSignal(real.studio.face_missing):
         real.open_path(photo)
     assert real.error_dialog is not None
     assert "--" not in real.error_dialog.text()
@@ -221,7 +224,7 @@ def test_a_model_that_is_not_there_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
     window = make_window(Engine(model="nobody", device="cpu"))
-    with qtbot.waitSignal(window.studio.failed, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.studio.failed):
         window.start(None)
     assert window.error_dialog is not None
     assert "nobody" in window.error_dialog.text()
@@ -240,7 +243,7 @@ def test_closing_while_a_photo_is_being_inverted_stops_it(
     window = make_window(Engine(model=MODEL, device="cpu"))
     window.start(None)
     window.studio.open(OpenRequest(photo, center=True))
-    with qtbot.waitSignal(window.studio.photo_found, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.studio.photo_found):
         pass
     assert window.close()
     assert window.session.document is None
