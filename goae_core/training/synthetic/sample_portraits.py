@@ -1,5 +1,6 @@
-"""The two portraits that come with the program: `python -m goae_core.training.synthetic.sample_portraits PACK OUT`.
+"""The two portraits that come with the program.
 
+Written by `python -m goae_core.training.synthetic.sample_portraits PACK resources/portraits`.
 They stand in for a photograph: more than the aligned crop, the head off the middle, something behind it.
 """
 

@@ -48,8 +48,8 @@ def look_from(yaw: float, pitch: float, roll: float = 0.0, *, rig: CameraConfig 
     Args:
         yaw: Radians to the picture's right of a frontal view (towards world +x).
         pitch: Radians above the horizon; not +-90 degrees.
-        roll: Radians that the camera turns about its view axis, from its right to its down axis; the
-            picture's content turns the other way.
+        roll: Radians that the camera turns anticlockwise about its view axis, seen from behind it; the
+            picture's content turns clockwise. As in `goae_core.camera.orbit`.
         rig: Radius, pivot and focal length.
     """
     direction = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
@@ -60,8 +60,8 @@ def look_from(yaw: float, pitch: float, roll: float = 0.0, *, rig: CameraConfig 
     right /= np.linalg.norm(right)
     down = np.cross(forward, right)
     cam_to_world = np.eye(4)
-    cam_to_world[:3, 0] = np.cos(roll) * right + np.sin(roll) * down
-    cam_to_world[:3, 1] = np.cos(roll) * down - np.sin(roll) * right
+    cam_to_world[:3, 0] = np.cos(roll) * right - np.sin(roll) * down
+    cam_to_world[:3, 1] = np.cos(roll) * down + np.sin(roll) * right
     cam_to_world[:3, 2] = forward
     cam_to_world[:3, 3] = position
     return Viewpoint(cam_to_world, rig.focal)
@@ -84,5 +84,6 @@ def sample_viewpoints(rng: np.random.Generator, count: int, *, rig: CameraConfig
             yaw = rng.uniform(-rig.yaw_limit, rig.yaw_limit)
         yaw = float(np.clip(yaw, -rig.yaw_limit, rig.yaw_limit))
         pitch = float(np.clip(rng.normal(_PITCH_MEAN, _PITCH_DEVIATION), -rig.pitch_limit, rig.pitch_limit))
-        viewpoints.append(look_from(yaw, pitch, float(rng.normal(0, _ROLL_DEVIATION)), rig=rig))
+        # the minus keeps the cameras of the data sets of version 1
+        viewpoints.append(look_from(yaw, pitch, -float(rng.normal(0, _ROLL_DEVIATION)), rig=rig))
     return viewpoints
