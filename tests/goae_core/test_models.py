@@ -139,7 +139,7 @@ def test_encoder_and_afa_join_the_model_of_their_size(store: ModelStore, tmp_pat
     part = replace(tiny_checkpoint(), weights={"generator": tiny_checkpoint().weights["generator"]})
     write_checkpoint(part, tmp_path / "part")
     for network in ("encoder", "afa"):
-        torch.save(dict(tiny_checkpoint().weights[network]), tmp_path / f"{network}_x.pt")  # type: ignore[index]
+        torch.save(dict(tiny_checkpoint().weights[network]), tmp_path / f"{network}_x.pt")
     entry = store.import_([tmp_path / "part", tmp_path / "afa_x.pt", tmp_path / "encoder_x.pt"], name="mine")
     assert entry.networks == ("generator", "encoder", "afa")
     read = store.load("mine").weights["encoder"]

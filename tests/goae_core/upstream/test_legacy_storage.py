@@ -19,7 +19,7 @@ def _written_by_torch(values: Tensor) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch about its own storages
-        storage = values.storage()  # type: ignore[no-untyped-call]
+        storage = values.storage()
         torch.save(storage, file, _use_new_zipfile_serialization=False)
     return file.getvalue()
 
