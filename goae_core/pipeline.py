@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -44,6 +45,7 @@ from goae_core.networks.encoder import Encoder
 from goae_core.networks.matting import MattingNetwork
 from goae_core.photo import AlignedPhoto
 from goae_core.presets import Preset, RenderConfig
+from goae_core.rendering.passes import depth_map, normal_map, resampled, seen_map
 from goae_core.rendering.renderer import Rendering
 from goae_core.surface import default_level, default_margin, extract_surface
 
@@ -235,19 +237,18 @@ class Pipeline:
             image, alpha = self._shown(rendering, size)
             background = _rgb(request.background, image)
             color = self._over(image, alpha, background)
-            solid = _sampled(rendering.opacity, size).clamp(0.0, 1.0)
+            planes = request.portrait.planes.to(self.device)
             depth = normal = seen = residual = None
             if "depth" in request.passes:
-                depth = _depth_picture(rendering, size)
+                depth = depth_map(rendering, size)[0, 0].cpu().numpy()
             if "normal" in request.passes:
-                normals, share = _enlarged(*self._normals(request.portrait, rendering), size)
-                picture = 0.5 * F.normalize(normals, dim=1) + 0.5
-                normal = _bytes(share * picture + (1.0 - share) * background)
+                normals, share = normal_map(partial(self.generator.query, planes), planes, rendering, size)
+                normal = _bytes(share * 0.5 * (normals + 1.0) + (1.0 - share) * background)
             if "visibility" in request.passes:
-                share = _sampled(_seen_share(request.portrait, rendering), size).clamp(0.0, 1.0)
-                tint = share * _rgb01(_SEEN_TINT, image) + (1.0 - share) * _rgb01(_UNSEEN_TINT, image)
+                known, share = seen_map(request.portrait.visibility.to(self.device), planes, rendering, size)
+                tint = known * _rgb01(_SEEN_TINT, image) + (1.0 - known) * _rgb01(_UNSEEN_TINT, image)
                 grey = image.mean(dim=1, keepdim=True) / alpha.clamp(min=0.1)
-                seen = _bytes(solid * (0.6 * grey + 0.4) * tint + (1.0 - solid) * background)
+                seen = _bytes(share * (0.4 + 0.6 * grey) * tint + (1.0 - share) * background)
             if "residual" in request.passes:
                 residual = self._residual(request, size)
         return Frame(
@@ -350,35 +351,13 @@ class Pipeline:
 
     def _shown(self, rendering: Rendering, size: int) -> tuple[Tensor, Tensor]:
         """Picture (1, 3, H, H) and alpha (1, 1, H, H), both in [0, 1]."""
-        image = 0.5 * (_sampled(rendering.image, size) + 1.0)
-        return image.clamp(0.0, 1.0), _sampled(rendering.alpha, size).clamp(0.0, 1.0)
+        image = 0.5 * (resampled(rendering.image, size) + 1.0)
+        return image.clamp(0.0, 1.0), resampled(rendering.alpha, size).clamp(0.0, 1.0)
 
     def _over(self, image: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
         if self.preset.super_resolution.image_channels == 3:
             return image
         return (image + (1.0 - alpha) * background).clamp(0.0, 1.0)
-
-    def _normals(self, portrait: Portrait, rendering: Rendering) -> tuple[Tensor, Tensor]:
-        """World normals (1, 3, r, r) and where they are (1, 1, r, r): against the gradient of density.
-
-        Four points in a tetrahedron around each surface point give the gradient; a texel and a half away, so
-        that the planes' own grain does not show.
-        """
-        planes = portrait.planes.to(self.device)
-        reach = 1.5 * planes.box_side / planes.features.shape[-1]
-        corners = torch.tensor(
-            [[1.0, -1.0, -1.0], [-1.0, -1.0, 1.0], [-1.0, 1.0, -1.0], [1.0, 1.0, 1.0]], device=self.device
-        )
-        points = rendering.surface().flatten(2).mT  # (1, N, 3)
-        slope = torch.zeros_like(points)
-        for corner in corners:
-            density, _ = self.generator.query(planes, points + reach * corner)
-            # Far inside, raw density says nothing about the surface any more.
-            slope = slope + F.softplus(density - 1.0).log1p() * corner
-        side = rendering.depth.shape[-1]
-        normals = F.normalize(-slope, dim=-1).mT.reshape(1, 3, side, side)
-        solid = (rendering.opacity > 0.5).float()
-        return F.avg_pool2d(normals * solid, 3, stride=1, padding=1), solid
 
     def _residual(self, request: RenderRequest, size: int) -> NDArray[np.uint8]:
         if request.photo is None:
@@ -386,7 +365,7 @@ class Pipeline:
         photo = _photo_to(request.photo, self.device)
         rendering = self._look(request.portrait, photo.camera, request.quality)
         difference = head_over_black(photo.pixels, photo.matte) - rendering.image.clamp(-1.0, 1.0)
-        return _bytes(0.5 + 0.25 * _sampled(difference, size))
+        return _bytes(0.5 + 0.25 * resampled(difference, size))
 
     @contextmanager
     def _stoppable(self, should_stop: ShouldStop | None) -> Iterator[None]:
@@ -540,50 +519,6 @@ class _StageClock:
 def _photo_to(photo: AlignedPhoto, device: torch.device) -> AlignedPhoto:
     matte = None if photo.matte is None else photo.matte.to(device)
     return replace(photo, pixels=photo.pixels.to(device), camera=photo.camera.to(device), matte=matte)
-
-
-def _sampled(image: Tensor, size: int) -> Tensor:
-    """Resample (1, C, H, H) to another side, antialiased, without overshoot cut off."""
-    if image.shape[-1] == size:
-        return image
-    return F.interpolate(image, (size, size), mode="bicubic", align_corners=False, antialias=True)
-
-
-def _enlarged(values: Tensor, solid: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Values and their share of each pixel at another side; at the silhouette only the head's values count.
-
-    Args:
-        values: (1, C, r, r), zero off the head.
-        solid: (1, 1, r, r), 1 on the head.
-        size: New side.
-
-    Returns:
-        (1, C, size, size) and (1, 1, size, size).
-    """
-    both = torch.cat([values, solid], dim=1)
-    both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
-    share = both[:, -1:]
-    return both[:, :-1] / share.clamp(min=1e-3), share
-
-
-def _depth_picture(rendering: Rendering, size: int) -> NDArray[np.float32]:
-    """(H, H) float32, infinite off the head."""
-    solid = (rendering.opacity > 0.5).float()
-    depth, share = _enlarged(rendering.depth * solid, solid, size)
-    depth = torch.where(share > 0.5, depth, torch.inf)
-    picture: NDArray[np.float32] = depth[0, 0].float().cpu().numpy()
-    return picture
-
-
-def _seen_share(portrait: Portrait, rendering: Rendering) -> Tensor:
-    """How much of each ray's surface the photo saw, (1, 1, r, r): the least over the planes that know."""
-    seen = portrait.visibility.to(rendering.depth.device)
-    points = rendering.surface()
-    places = portrait.planes.project(points.flatten(2).mT)[0, : seen.shape[1]]  # (P, N, 2)
-    shares = F.grid_sample(
-        seen[0][:, None], places[:, None].float(), padding_mode="border", align_corners=False
-    )
-    return shares.amin(dim=0).reshape(1, 1, *points.shape[2:])
 
 
 def _rgb(color: tuple[int, int, int] | None, like: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from goae_core.camera import orbit
+from goae_core.checkpoint import NetworkName
 from goae_core.crop import Crop
 from goae_core.editing import Edit, Portrait
 from goae_core.errors import CheckpointError, DirectionError, GoaeError, PhotoError, StoppedError
@@ -117,7 +118,8 @@ def test_photo_of_another_size_is_refused(pipeline: Pipeline, photo: AlignedPhot
 
 def test_incomplete_models_say_what_they_lack(photo: AlignedPhoto) -> None:
     complete = tiny_checkpoint()
-    weights = {name: value for name, value in complete.weights.items() if name != "afa"}
+    weights: dict[NetworkName, Mapping[str, Tensor]] = dict(complete.weights)
+    del weights["afa"]
     with pytest.raises(CheckpointError, match="'tiny' has no AFA network and cannot invert"):
         build(replace(complete, weights=weights), "cpu").invert(photo)
     with pytest.raises(CheckpointError, match="has no matting network"):
