@@ -293,8 +293,9 @@ def _decode(data: bytes, path: Path) -> NDArray[np.uint8]:
                         f"{path} has {picture.width} x {picture.height} pixels; "
                         f"give a picture of at most {MAX_PIXELS // 1_000_000} megapixels"
                     )
-                orientation = _orientation(picture)
                 picture.load()
+                # Only now: PNG may keep its tags behind the pixels, and TIFF is turned while loading.
+                orientation = _orientation(picture)
                 return np.ascontiguousarray(_upright(_to_rgb(picture), orientation))
     except PhotoError:
         raise
