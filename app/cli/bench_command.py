@@ -60,16 +60,17 @@ def _table(measured: Benchmark) -> list[str]:
         f"Python {machine.python}, torch {machine.torch}, {machine.device}, {machine.threads} threads, "
         f"load {before:.1f} before and {after:.1f} after",
         "",
-        f"{'':24}{'median':>10}{'least':>10}{'most':>10}{'spread':>8}{'runs':>6}{'cheaper':>10}",
+        f"{'':22}{'median':>11}{'least':>11}{'most':>11}{'spread':>8}{'runs':>6}{'cheaper':>9}"
+        f"{'processor':>13}{'cheaper':>9}",
     ]
     for row in measured.rows:
-        times = "".join(f"{1000 * s:>7.1f} ms" for s in (row.median, min(row.seconds), max(row.seconds)))
-        lines.append(
-            f"{row.name:24}{times}{row.spread:>8.0%}{len(row.seconds):>6}{measured.ratio(row.name):>9.1f}x"
-        )
-    lines.append("")
+        times = "".join(f"{1000 * s:>8.1f} ms" for s in (row.median, min(row.seconds), max(row.seconds)))
+        wall = f"{row.spread:>8.0%}{len(row.seconds):>6}{measured.ratio(row.name):>8.1f}x"
+        busy = f"{1000 * row.busy_median:>10.1f} ms{measured.busy_ratio(row.name):>8.1f}x"
+        lines.append(f"{row.name:22}{times}{wall}{busy}")
+    lines += ["", "processor: time summed over threads, which other programs cannot stretch; shares by it:"]
     for name, shares in measured.stages.items():
-        lines.append(f"{name:24}" + ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items()))
+        lines.append(f"{name:22}" + ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items()))
     return lines
 
 
@@ -84,6 +85,9 @@ def _as_json(measured: Benchmark) -> dict[str, Any]:
                 "spread": row.spread,
                 "cheaper": measured.ratio(row.name),
                 "seconds": list(row.seconds),
+                "processor_median_s": row.busy_median,
+                "processor_cheaper": measured.busy_ratio(row.name),
+                "processor_seconds": list(row.busy_seconds),
             }
             for row in measured.rows
         },

@@ -49,12 +49,19 @@ class Row:
 
     name: str
     seconds: tuple[float, ...]
-    """All measurements."""
+    """All measurements, wall time."""
+    busy_seconds: tuple[float, ...]
+    """Processor time of the same, summed over threads: what it costs even where others compete."""
 
     @property
     def median(self) -> float:
-        """Seconds."""
+        """Seconds of wall time."""
         return statistics.median(self.seconds)
+
+    @property
+    def busy_median(self) -> float:
+        """Seconds of processor time."""
+        return statistics.median(self.busy_seconds)
 
     @property
     def spread(self) -> float:
@@ -88,9 +95,14 @@ class Benchmark:
     """Per quantity: stage -> share of its time, 0 to 1."""
 
     def ratio(self, name: str) -> float:
-        """How many times cheaper than the reference frame, by medians."""
+        """How many times shorter than the reference frame, by medians of wall time."""
         rows = {row.name: row for row in self.rows}
         return rows[REFERENCE].median / rows[name].median
+
+    def busy_ratio(self, name: str) -> float:
+        """The same by processor time."""
+        rows = {row.name: row for row in self.rows}
+        return rows[REFERENCE].busy_median / max(rows[name].busy_median, 1e-9)
 
 
 def run_benchmark(
@@ -122,7 +134,7 @@ def run_benchmark(
     on_progress(0.0, "building the networks")
     ours = _Studio(studio or preset("studio256"), device)
     theirs = _Renderer(reference or preset("ffhq512"), device)
-    measured: dict[str, list[float]] = {name: [] for name in (REFERENCE, FRAME, PREVIEW, SLIDER)}
+    measured: dict[str, list[_Time]] = {name: [] for name in (REFERENCE, FRAME, PREVIEW, SLIDER)}
     works = {REFERENCE: theirs.frame, FRAME: ours.frame, PREVIEW: ours.preview, SLIDER: ours.slider_step}
     for number in range(rounds + 1):
         for name, work in works.items():
@@ -130,17 +142,20 @@ def run_benchmark(
             for _ in range(_REPEATS[name] if number else 1):
                 if should_stop():
                     raise StoppedError("the benchmark was stopped; nothing was written")
-                seconds = _timed(work, device)
+                time_taken = _timed(work, device)
                 if number:  # round 0 warms up
-                    measured[name].append(seconds)
+                    measured[name].append(time_taken)
     on_progress(1.0, "stages")
     stages = {
         REFERENCE: _shares(theirs.stages(device)),
         FRAME: ours.frame_stages(),
         SLIDER: ours.slider_stages(),
-        "studio256 invert": ours.invert_stages(),
+        "studio256 invert, wall": ours.invert_stages(),
     }
-    rows = tuple(Row(name, tuple(seconds)) for name, seconds in measured.items())
+    rows = tuple(
+        Row(name, tuple(each.wall for each in times), tuple(each.busy for each in times))
+        for name, times in measured.items()
+    )
     return Benchmark(_machine(device, load_before), rows, stages)
 
 
@@ -235,18 +250,26 @@ def _endless(limit: float) -> Iterator[float]:
     return (limit * math.sin(0.7 * k) for k in itertools.count(1))
 
 
-def _timed(work: Callable[[], object], device: torch.device) -> float:
-    start = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class _Time:
+    wall: float
+    busy: float
+
+
+def _timed(work: Callable[[], object], device: torch.device) -> _Time:
+    start, busy = time.perf_counter(), time.process_time()
     work()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
-    return time.perf_counter() - start
+    return _Time(time.perf_counter() - start, time.process_time() - busy)
 
 
 def _median(work: Callable[[], object], device: torch.device) -> float:
-    return statistics.median(_timed(work, device) for _ in range(3))
+    """Seconds: processor time on a CPU, which others cannot stretch, else wall time."""
+    times = [_timed(work, device) for _ in range(3)]
+    return statistics.median(each.busy if device.type == "cpu" else each.wall for each in times)
 
 
 def _shares(seconds: Mapping[str, float]) -> dict[str, float]:
