@@ -79,21 +79,20 @@ def test_indifference_costs_what_arithmetic_says() -> None:
     assert float(loss) == pytest.approx(np.log(2) + 0.5 + 1 / 3, abs=1e-6)
 
 
-def test_the_stage_learns_to_find_balls(dataset: HeadsDataset) -> None:
+def test_the_stage_learns_the_pictures_it_sees_again_and_again(dataset: HeadsDataset) -> None:
     torch.manual_seed(0)
     network = MattingNetwork(MattingConfig(image_size=SIDE, widths=(8, 16, 16)))
-    stage = MattingStage(network, TINY, dataset, torch.device("cpu"), batch=8)
+    stage = MattingStage(network, TINY, dataset, torch.device("cpu"), batch=4)
     optimiser = torch.optim.Adam(stage.trained().parameters(), lr=4e-3)
-    rng = np.random.default_rng(0)
     overlaps = []
-    for step in range(100):
-        loss, figures = stage.loss(rng, step / 100)
+    for _ in range(50):
+        loss, figures = stage.loss(np.random.default_rng(8), 0.5)
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()
         overlaps.append(figures["overlap"])
-    assert np.mean(overlaps[-8:]) > np.mean(overlaps[:8]) + 0.2
-    assert np.mean(overlaps[-8:]) > 0.5
+    assert overlaps[0] < 0.6
+    assert overlaps[-1] > 0.85
 
 
 def test_a_sheet_shows_four_columns(dataset: HeadsDataset) -> None:
