@@ -96,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("pack", type=Path, help="folder of the head pack")
     parser.add_argument("out", type=Path, help="folder for the PNG files")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rows", type=int, default=4, help="rows of each sheet")
     parser.add_argument(
         "--sheet",
         action="append",
@@ -107,11 +108,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.sheet or ["random", "views", *SWEEPS]:
         if name == "random":
-            sheet = random_sheet(pack, seed=options.seed)
+            sheet = random_sheet(pack, seed=options.seed, rows=options.rows)
         elif name == "views":
-            sheet = view_sheet(pack, seed=options.seed)
+            sheet = view_sheet(pack, seed=options.seed, rows=options.rows)
         else:
-            sheet = sweep_sheet(pack, name, seed=options.seed)
+            sheet = sweep_sheet(pack, name, seed=options.seed, rows=options.rows)
         Image.fromarray(sheet).save(options.out / f"{name}.png")
 
 

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from goae_core.training.synthetic.head_pack import HeadPack, read_head_pack
+from tests.goae_core.training.synthetic.tiny_pack import write_tiny_pack
+
+REAL_PACK = Path(os.environ.get("GOAE_HEAD_PACK", Path(__file__).parents[4] / "shared" / "heads" / "pack"))
+
+
+@pytest.fixture(scope="session")
+def pack_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_pack(tmp_path_factory.mktemp("tiny_pack"))
+
+
+@pytest.fixture(scope="session")
+def pack(pack_dir: Path) -> HeadPack:
+    return read_head_pack(pack_dir)
+
+
+@pytest.fixture(scope="session")
+def real_pack() -> HeadPack:
+    """The pack that the shipped model was trained with; tests that need it are skipped without it."""
+    if not (REAL_PACK / "base.npz").exists():
+        pytest.skip("no head pack in shared/heads/pack; set GOAE_HEAD_PACK to its folder")
+    return read_head_pack(REAL_PACK)
