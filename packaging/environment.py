@@ -188,7 +188,7 @@ def _environment() -> dict[str, str]:
     """Return the variables for pip: ours less those that would lead it into another environment."""
     led_astray = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER")
     kept = {name: value for name, value in os.environ.items() if name not in led_astray}
-    return {**kept, "PYTHONNOUSERSITE": "1", "PIP_NO_INPUT": "1"}
+    return {**kept, "PYTHONNOUSERSITE": "1", "PIP_NO_INPUT": "1", "PYTHONWARNINGS": "ignore"}
 
 
 @contextlib.contextmanager
