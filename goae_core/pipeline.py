@@ -242,10 +242,13 @@ class Pipeline:
             if "depth" in request.passes:
                 depth = depth_map(rendering, size)[0, 0].cpu().numpy()
             if "normal" in request.passes:
-                normals, share = normal_map(partial(self.generator.query, planes), planes, rendering, size)
+                field = partial(self.generator.query, planes)
+                normals, within = normal_map(field, planes, rendering, size)
+                share = alpha * within
                 normal = _bytes(share * 0.5 * (normals + 1.0) + (1.0 - share) * background)
             if "visibility" in request.passes:
-                known, share = seen_map(request.portrait.visibility.to(self.device), planes, rendering, size)
+                known, within = seen_map(request.portrait.visibility.to(self.device), planes, rendering, size)
+                share = alpha * within
                 tint = known * _rgb01(_SEEN_TINT, image) + (1.0 - known) * _rgb01(_UNSEEN_TINT, image)
                 grey = image.mean(dim=1, keepdim=True) / alpha.clamp(min=0.1)
                 seen = _bytes(share * (0.4 + 0.6 * grey) * tint + (1.0 - share) * background)

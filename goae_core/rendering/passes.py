@@ -25,8 +25,9 @@ def resampled(image: Tensor, size: int) -> Tensor:
 
 def depth_map(rendering: Rendering, size: int) -> Tensor:
     """Depth along the unit ray, (B, 1, size, size) float32 in world units; infinite off the head."""
-    depth, share = _enlarged(rendering.depth, rendering, size)
-    return torch.where(share > _SOLID, depth, torch.inf).float()
+    depth, _ = _enlarged(rendering.depth, rendering, size)
+    solid = F.interpolate(rendering.opacity, (size, size), mode="bilinear", align_corners=False) > _SOLID
+    return torch.where(solid, depth, torch.inf).float()
 
 
 def normal_map(field: Field, planes: TriPlane, rendering: Rendering, size: int) -> tuple[Tensor, Tensor]:
@@ -42,7 +43,8 @@ def normal_map(field: Field, planes: TriPlane, rendering: Rendering, size: int) 
         size: Side of the result.
 
     Returns:
-        Unit normals (B, 3, size, size), and the head's share of each pixel (B, 1, size, size).
+        Unit normals (B, 3, size, size), and where they are, (B, 1, size, size) in [0, 1]: a little beyond the
+        silhouette, for an alpha to be laid over it.
     """
     reach = _REACH_TEXELS * planes.box_side / planes.features.shape[-1]
     corners = rendering.depth.new_tensor([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]])
@@ -56,8 +58,8 @@ def normal_map(field: Field, planes: TriPlane, rendering: Rendering, size: int) 
         rendering.origins.shape[0], 3, *rendering.depth.shape[2:]
     )
     smooth = F.avg_pool2d(normals * (rendering.opacity > _SOLID), 3, stride=1, padding=1)
-    enlarged, share = _enlarged(smooth, rendering, size)
-    return F.normalize(enlarged, dim=1), share
+    enlarged, within = _enlarged(smooth, rendering, size)
+    return F.normalize(enlarged, dim=1), within
 
 
 def seen_map(seen: Tensor, planes: TriPlane, rendering: Rendering, size: int) -> tuple[Tensor, Tensor]:
@@ -70,7 +72,7 @@ def seen_map(seen: Tensor, planes: TriPlane, rendering: Rendering, size: int) ->
         size: Side of the result.
 
     Returns:
-        In [0, 1], (B, 1, size, size), and the head's share of each pixel (B, 1, size, size).
+        In [0, 1], (B, 1, size, size), and where it is, like the normals'.
     """
     points = rendering.surface()
     places = planes.project(points.flatten(2).mT)[:, : seen.shape[1]]  # (B, P, N, 2)
@@ -81,14 +83,18 @@ def seen_map(seen: Tensor, planes: TriPlane, rendering: Rendering, size: int) ->
         align_corners=False,
     )
     least = shares.reshape(*seen.shape[:2], -1).amin(dim=1).reshape(-1, 1, *points.shape[2:])
-    known, share = _enlarged(least, rendering, size)
-    return known.clamp(0.0, 1.0), share
+    known, within = _enlarged(least, rendering, size)
+    return known.clamp(0.0, 1.0), within
 
 
 def _enlarged(values: Tensor, rendering: Rendering, size: int) -> tuple[Tensor, Tensor]:
-    """Values on the head at another side, and the head's share of each pixel there."""
+    """Values on the head at another side, and where there are any.
+
+    They reach one ray beyond the silhouette, so that a soft edge laid over them finds something.
+    """
     solid = (rendering.opacity > _SOLID).to(values.dtype)
     both = torch.cat([torch.where(solid > 0.0, values, 0.0), solid], dim=1)
+    both = torch.where(solid > 0.0, both, F.avg_pool2d(both, 3, stride=1, padding=1))
     both = F.interpolate(both, (size, size), mode="bilinear", align_corners=False)
-    share = both[:, -1:]
-    return both[:, :-1] / share.clamp(min=1e-3), share
+    weight = both[:, -1:]
+    return both[:, :-1] / weight.clamp(min=1e-3), (4.0 * weight).clamp(max=1.0)
