@@ -386,6 +386,7 @@ class MainWindow(QMainWindow):
         studio.open_ended.connect(self._on_open_ended)
         studio.picture_rendered.connect(self._on_picture)
         studio.mesh_built.connect(self._on_mesh)
+        studio.mesh_failed.connect(self._on_mesh_failed)
         studio.progressed.connect(self._on_progress)
         studio.busy_changed.connect(self._on_busy)
         studio.exported.connect(self._on_exported)
@@ -576,6 +577,15 @@ class MainWindow(QMainWindow):
         self.mesh_view.progress_card.hide()
         self.mesh_view.show_mesh(mesh)
         self._mesh_counts.setText(self.mesh_view.counts)
+
+    def _on_mesh_failed(self, error: Exception) -> None:
+        self._mesh_counts.setText("")
+        if isinstance(error, GoaeError):
+            log.info("no mesh: %s", error)
+            self.mesh_view.clear(sentence(error))
+        else:
+            self.mesh_view.clear("The mesh could not be built.")
+            self.show_error(error)
 
     def _on_progress(self, news: Progress) -> None:
         self._note_until_news.stop()

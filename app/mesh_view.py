@@ -177,7 +177,6 @@ class MeshView(QWidget):
         if reason is not None:
             self._sentence.setText(reason)
             return False
-        self._sentence.setText("Building the mesh …")
         self.canvas = _make_canvas(self)
         self._stack.addWidget(self.canvas)
         return True
@@ -189,9 +188,10 @@ class MeshView(QWidget):
             self.canvas.show_mesh(mesh)
             self._stack.setCurrentWidget(self.canvas)
 
-    def clear(self) -> None:
-        """Show nothing."""
+    def clear(self, sentence: str = "Building the mesh …") -> None:
+        """Show a sentence in place of a mesh."""
         self._mesh = None
+        self._sentence.setText(sentence)
         self._stack.setCurrentWidget(self._sentence)
 
     def set_pose(self, pose: Pose, rig: CameraConfig) -> None:

@@ -49,6 +49,7 @@ class Studio(QObject):
         open_ended(): Opening ended, well or not.
         picture_rendered(Picture): A picture of the open document.
         mesh_built(MeshPicture): A mesh of the open document.
+        mesh_failed(Exception): There is none.
         progressed(Progress): News of the long job that runs.
         busy_changed(bool): Long work is under way, or no longer.
         exported(Path): A picture, film or mesh was written.
@@ -64,6 +65,7 @@ class Studio(QObject):
     open_ended = Signal()
     picture_rendered = Signal(object)
     mesh_built = Signal(object)
+    mesh_failed = Signal(object)
     progressed = Signal(object)
     busy_changed = Signal(bool)
     exported = Signal(object)
@@ -222,7 +224,12 @@ class Studio(QObject):
                 self._mesh_shown = (mesh.request.inversion, mesh.request.edits)
                 self.mesh_built.emit(mesh)
 
-        self._start(lambda stop: self.engine.mesh(request, self._news.emit, stop), done, lane="mesh")
+        self._start(
+            lambda stop: self.engine.mesh(request, self._news.emit, stop),
+            done,
+            failed=self.mesh_failed.emit,
+            lane="mesh",
+        )
 
     def _start(
         self,

@@ -24,7 +24,7 @@ from app.messages import (
     Progress,
 )
 from app.pose import Pose
-from goae_core.errors import NoFaceError, PhotoError, StoppedError
+from goae_core.errors import ExportError, NoFaceError, PhotoError, StoppedError
 from goae_core.presets import CameraConfig
 
 MODEL = ModelInfo(
@@ -104,6 +104,8 @@ class FakeEngine(Engine):
 
     def mesh(self, request: MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
         self._wait(stop)
+        if dict(request.edits).get("age", 0.0) < 0:
+            raise ExportError("no surface: the head is thin air")
         vertices = np.array([[-0.2, -0.2, 0], [0.2, -0.2, 0], [0.2, 0.2, 0], [-0.2, 0.2, 0]], np.float32)
         faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
         return MeshPicture(vertices, faces, np.full((4, 3), 200, np.uint8), request)
