@@ -11,6 +11,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import logging
+import multiprocessing
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -24,7 +25,7 @@ from app.cli.endings import status_of
 from app.cli.invert_command import invert
 from app.cli.mesh_command import mesh
 from app.cli.render_command import render
-from app.cli.stopping import ctrl_c_stops
+from app.cli.stopping import ctrl_c_stops, should_stop
 from app.cli.turntable_command import turntable
 from goae_core import __version__
 
@@ -84,7 +85,13 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the installed command."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    if should_stop() and not multiprocessing.active_children():
+        # torch takes half a second to take itself apart; who pressed Ctrl-C does not wait for that
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

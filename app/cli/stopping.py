@@ -1,7 +1,7 @@
 """Ctrl-C: asked politely first, then by exception, within a second in all.
 
 The first SIGINT or SIGTERM sets a flag that long work looks at between steps. Work that has not looked within
-a grace of 0.4 seconds gets an exception between two bytecodes, and so does all work at a second Ctrl-C.
+a grace of 0.25 seconds gets an exception between two bytecodes, and so does all work at a second Ctrl-C.
 Either way the blocks that write files clean up behind themselves.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_GRACE_S = 0.4
+_GRACE_S = 0.25
 
 _asked = threading.Event()
 _heard = threading.Event()
