@@ -104,31 +104,31 @@ class TriPlane:
             texels, weights = self._texels(points)
             table = self.features.permute(0, 3, 4, 1, 2).reshape(-1, channels).float()
             mixed: Tensor = _WeightedRows.apply(  # type: ignore[no-untyped-call]  # torch's own
-                table, texels.flatten(0, 1), weights.flatten(0, 1)
+                table, texels, weights
             )
         return mixed.reshape(batch, -1, channels)
 
     @torch.no_grad()
     def _texels(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of the texel table that each point mixes, and how much of each, (B, N, 12) int32 and float."""
+        """Rows of the texel table that each point mixes, and how much of each, (B * N, 12) int32 and float."""
         batch, planes, _, side, _ = self.features.shape
-        position = points * (side / self.box_side) + (side - 1) / 2  # in texels along each axis
-        low = position.floor()
-        fraction = position - low
-        low = low.clamp(-2, side).to(torch.int32)  # what lies further out has no texels either
-        index = torch.stack([low, low + 1])  # (2, B, N, 3)
+        axes = points.movedim(2, 0).contiguous()  # (3, B, N)
+        position = axes * (side / self.box_side) + (side - 1) / 2  # in texels
+        floor = position.floor()
+        fraction = position - floor
+        low = floor.clamp(-2, side).to(torch.int32)  # what lies further out has no texels either
+        index = torch.stack([low, low + 1])  # (2, 3, B, N)
         inside = index.clamp(0, side - 1)
-        weight = torch.stack([1.0 - fraction, fraction]) * (index == inside)
+        weight = torch.stack([1.0 - fraction, fraction]).mul_(index == inside)
         # Row of texel (v, u) of plane p of sample b: ((b * S + v) * S + u) * 3 + p.
         along_u, along_v = inside * planes, inside * (side * planes)
         start = torch.arange(batch, dtype=torch.int32)[:, None] * (side * side * planes)
-        texels, weights = [], []
+        texels = index.new_empty(planes, 2, 2, *points.shape[:2])
+        weights = weight.new_empty(texels.shape)
         for plane, (u, v) in enumerate(PLANE_COORDINATES[self.axes]):
-            for corner_v in (0, 1):
-                for corner_u in (0, 1):
-                    texels.append(along_u[corner_u, ..., u] + along_v[corner_v, ..., v] + (start + plane))
-                    weights.append(weight[corner_u, ..., u] * weight[corner_v, ..., v])
-        return torch.stack(texels, dim=-1), torch.stack(weights, dim=-1) * (1.0 / planes)
+            torch.add(along_v[:, None, v], along_u[None, :, u] + (start + plane), out=texels[plane])
+            torch.mul(weight[:, None, v], weight[None, :, u] * (1.0 / planes), out=weights[plane])
+        return texels.reshape(12, -1).t().contiguous(), weights.reshape(12, -1).t().contiguous()
 
 
 class _Context(Protocol):

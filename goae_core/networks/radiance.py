@@ -51,4 +51,5 @@ class RadianceDecoder(nn.Module):
         hidden = F.softplus(self.net[0](features))
         out = self.net[2](hidden).float()
         # The overshoot lets black and white be reached with finite weights (Barron et al. 2021, mip-NeRF).
-        return out[..., :1], torch.sigmoid(out[..., 1:]) * 1.002 - 0.001
+        colors = torch.add(out.new_tensor(-0.001), torch.sigmoid(out[..., 1:]), alpha=1.002)
+        return out[..., :1], colors

@@ -66,12 +66,19 @@ def modulated_conv(
         if demodulate:
             energy = styles.square() @ weight.to(styles.dtype).square().sum(dim=(2, 3)).T
             factors = factors * torch.rsqrt(energy + 1e-8)
+    if weight.shape[2] == 1:
+        # A matrix product over the channels, which channels-last features need no copy for.
+        own = weight[:, :, 0, 0] * factors[:, :, None] * styles[:, None, :]  # (B, O, I)
+        y = x.flatten(2).mT @ own.mT.to(x.dtype)
+        return y.mT.reshape(x.shape[0], -1, *x.shape[2:])
     if weight.numel() > x[0].numel():
         x = _convolve(x * styles.to(x.dtype)[:, :, None, None], weight, kernel)
         return x * factors.to(x.dtype)[:, :, None, None]
     with torch.autocast(x.device.type, enabled=False):
         own = weight * (factors[:, :, None] * styles[:, None, :])[..., None, None]  # (B, O, I, k, k)
-    parts = [_convolve(x[b : b + 1], own[b].to(x.dtype), kernel) for b in range(x.shape[0])]
+    # Split and unbind: their gradients are one concatenation, a slice's would be a whole tensor of zeros.
+    samples = zip(torch.split(x, 1), torch.unbind(own.to(x.dtype)), strict=True)
+    parts = [_convolve(each, weight, kernel) for each, weight in samples]
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
