@@ -62,7 +62,9 @@ def test_every_missing_surplus_and_misshapen_weight_is_listed(tmp_path: Path) ->
 def test_weights_of_another_size_and_of_another_network_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"the encoder in 'e.pt' does not fit"):
         read_goae(_write(tmp_path / "e.pt", dict(tiny_checkpoint().weights["encoder"])), preset("studio256"))
-    with pytest.raises(CheckpointError, match=r"'x.pt' is neither an encoder nor an AFA: none of its 1 names"):
+    with pytest.raises(
+        CheckpointError, match=r"'x.pt' is neither an encoder nor an AFA: none of its 1 names"
+    ):
         read_goae(_write(tmp_path / "x.pt", {"features.0.weight": torch.zeros(1)}), tiny())
 
 
