@@ -16,6 +16,8 @@ from tests.parity.conftest import assert_near
 from tests.parity.fill import tensor
 from tests.parity.inverters import afa, as_input, described, photo_golden, published
 
+pytestmark = pytest.mark.timeout(300)  # large networks, on machines that may be busy
+
 AFA = 6e-5
 UNITS = (0, 2, 8)
 

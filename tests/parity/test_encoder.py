@@ -17,6 +17,8 @@ from tests.parity.conftest import assert_near, golden, manifest
 from tests.parity.fill import fill, tensor
 from tests.parity.inverters import as_input, described, encoder, photo_golden, published
 
+pytestmark = pytest.mark.timeout(300)  # large networks, on machines that may be busy
+
 ENCODER = 2e-5
 
 

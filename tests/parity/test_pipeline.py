@@ -39,6 +39,8 @@ from goae_core.triplane import TriPlane
 from tests.parity.conftest import assert_near, recorded
 from tests.parity.inverters import afa, as_input, encoder, photo_golden
 
+pytestmark = pytest.mark.timeout(300)  # large networks, on machines that may be busy
+
 STYLE, PICTURE, PLANES = 2e-5, 1e-4, 2e-4
 DEPTH_MEAN = 1e-5
 MASK_SHARE = 0.005
