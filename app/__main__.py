@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QWidget
 
+    from app.dialogs import Unsaved
     from app.engine import Engine
-    from app.main_window import MainWindow, Unsaved
+    from app.main_window import MainWindow
 
 log = logging.getLogger("app")
 
@@ -82,7 +83,8 @@ def assemble(
     """
     from importlib.resources import files
 
-    from app.main_window import MainWindow, ask_unsaved
+    from app.dialogs import ask_unsaved
+    from app.main_window import MainWindow
     from app.session import Session
     from app.studio import Studio
     from app.theme import VIEWPORT

@@ -5,20 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSettings, QSize, Qt, QTemporaryDir, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QSettings, Qt, QTemporaryDir
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
     QImage,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -28,17 +24,16 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMessageBox,
-    QProgressBar,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.commands import Commands
+from app.dialogs import TITLE, Unsaved, about_box, ask_unsaved, error_box, sentence
 from app.edit_panel import EditPanel
 from app.export_panel import ExportDialog
 from app.mesh_view import MeshView
@@ -46,38 +41,14 @@ from app.messages import ExportRequest, MeshPicture, OpenRequest, PhotoPicture, 
 from app.photo_panel import PhotoPanel
 from app.session import Session
 from app.settings import read_settings, write_settings
+from app.status_line import StatusLine
 from app.studio import Studio
 from app.theme import icon
-from app.viewport import PoseBar, Viewport, show_fraction, to_image
+from app.viewport import PoseBar, Viewport, to_image
 from app.welcome import PHOTO_SUFFIXES, Welcome
 from goae_core.errors import GoaeError, NoFaceError
 
 log = logging.getLogger(__name__)
-
-_TITLE = "GOAE Studio"
-_NOTE_MS = 12_000
-
-
-class Unsaved(Enum):
-    """What to do with changes that would be lost."""
-
-    SAVE = "save"
-    DISCARD = "discard"
-    CANCEL = "cancel"
-
-
-def ask_unsaved(parent: QWidget, name: str) -> Unsaved:
-    """Ask the person; waits for the answer."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(_TITLE)
-    box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("The attributes you set are lost otherwise.")
-    buttons = QMessageBox.StandardButton
-    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-    box.setDefaultButton(buttons.Save)
-    answers = {buttons.Save: Unsaved.SAVE, buttons.Discard: Unsaved.DISCARD}
-    return answers.get(buttons(box.exec()), Unsaved.CANCEL)
 
 
 class MainWindow(QMainWindow):
@@ -114,17 +85,18 @@ class MainWindow(QMainWindow):
         self._pasted: QTemporaryDir | None = None
         self._close_after_saving = False
         self._then_open: OpenRequest | None = None
-        self._note_until_news = QTimer(self)
-        self._note_until_news.setSingleShot(True)
-        self._note_until_news.timeout.connect(self._show_rest)
         self.error_dialog: QMessageBox | None = None
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(1280, 820)
         self.setMinimumSize(860, 560)
         self._build_center()
-        self._build_actions()
-        self._build_status()
+        self.commands = Commands(self)
+        self._front_button.setDefaultAction(self.commands.front)
+        self._reset_button.setDefaultAction(self.commands.reset_pose)
+        self.status = StatusLine()
+        self.status.cancel_asked.connect(studio.cancel)
+        self.setStatusBar(self.status)
         self._connect()
         if not self._settings.geometry.isEmpty():
             self.restoreGeometry(self._settings.geometry)
@@ -201,168 +173,6 @@ class MainWindow(QMainWindow):
         button.setToolTip(tip)
         return button
 
-    def _build_actions(self) -> None:
-        keys = QKeySequence.StandardKey
-        self.open_action = self._action(
-            "Open…", "open", self.choose_file, keys.Open, "Open a photo or project"
-        )
-        self.paste_action = self._action(
-            "Paste photo", "paste", self.paste, keys.Paste, "Open the picture in the clipboard"
-        )
-        self.save_action = self._action("Save project", "save", self.save, keys.Save, "Save the project")
-        self.save_as_action = self._action(
-            "Save project as…", None, self.save_as, QKeySequence("Ctrl+Shift+S"), "Save under another name"
-        )
-        self.export_action = self._action(
-            "Export…", "export", self.show_export, QKeySequence("Ctrl+E"), "Write a picture, film or mesh"
-        )
-        self.quit_action = self._action("Quit", None, self.close, QKeySequence("Ctrl+Q"), "Close the window")
-        self.undo_action = self._action("Undo", "undo", self.session.undo, keys.Undo, "One step back")
-        self.redo_action = self._action("Redo", "redo", self.session.redo, keys.Redo, "One step forth")
-        self.reset_edits_action = self._action(
-            "Reset all attributes",
-            None,
-            self.session.reset_edits,
-            QKeySequence("Ctrl+Shift+R"),
-            "Set every attribute to zero",
-        )
-        self.head_action = self._action(
-            "Head", "head", lambda: self.show_mesh(False), QKeySequence("Ctrl+1"), "Show the rendered head"
-        )
-        self.mesh_action = self._action(
-            "Mesh", "mesh", lambda: self.show_mesh(True), QKeySequence("Ctrl+2"), "Show the surface"
-        )
-        self.reset_pose_action = self._action(
-            "Photo's view",
-            "reset",
-            self.session.reset_pose,
-            QKeySequence("Ctrl+0"),
-            "Back to the photo's own camera",
-        )
-        self.front_action = self._action(
-            "Front view", "front", self.session.face_front, QKeySequence("Ctrl+F"), "Straight from the front"
-        )
-        self.cancel_action = self._action(
-            "Cancel work", "cancel", self.studio.cancel, QKeySequence("Esc"), "Stop what is being done"
-        )
-        self.about_action = self._action(
-            "About GOAE Studio", None, self._show_about, None, "Version and model"
-        )
-        self._front_button.setDefaultAction(self.front_action)
-        self._reset_button.setDefaultAction(self.reset_pose_action)
-        stack = self.session.undo_stack
-        stack.canUndoChanged.connect(self.undo_action.setEnabled)
-        stack.canRedoChanged.connect(self.redo_action.setEnabled)
-        stack.undoTextChanged.connect(self._show_undo_text)
-        stack.redoTextChanged.connect(self._show_redo_text)
-        self.undo_action.setEnabled(False)
-        self.redo_action.setEnabled(False)
-        self.undo_action.setIconText("Undo")
-        self.redo_action.setIconText("Redo")
-        menus: dict[str, list[QAction | None]] = {
-            "&File": [
-                self.open_action,
-                self.paste_action,
-                None,
-                self.save_action,
-                self.save_as_action,
-                None,
-                self.export_action,
-                None,
-                self.quit_action,
-            ],
-            "&Edit": [self.undo_action, self.redo_action, None, self.reset_edits_action],
-            "&View": [
-                self.head_action,
-                self.mesh_action,
-                None,
-                self.reset_pose_action,
-                self.front_action,
-                None,
-                self.cancel_action,
-            ],
-            "&Help": [self.about_action],
-        }
-        for title, actions in menus.items():
-            menu = self.menuBar().addMenu(title)
-            for action in actions:
-                if action is None:
-                    menu.addSeparator()
-                else:
-                    menu.addAction(action)
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.open_action.setIconText("Open")
-        self.save_action.setIconText("Save")
-        self.export_action.setIconText("Export")
-        bar.addActions([self.open_action, self.save_action])
-        bar.addSeparator()
-        bar.addActions([self.undo_action, self.redo_action])
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addAction(self.export_action)
-        go = bar.widgetForAction(self.export_action)
-        go.setProperty("primary", True)
-        self.export_action.setIcon(icon("export", "on_accent"))
-        for action in (self.undo_action, self.redo_action):
-            button = bar.widgetForAction(action)
-            if isinstance(button, QToolButton):
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.addToolBar(bar)
-
-    def _action(
-        self,
-        text: str,
-        symbol: str | None,
-        slot: Callable[[], object],
-        keys: QKeySequence | QKeySequence.StandardKey | None,
-        tip: str,
-    ) -> QAction:
-        action = QAction(text, self)
-        if symbol is not None:
-            action.setIcon(icon(symbol))
-        if keys is not None:
-            action.setShortcut(keys)
-            shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            tip = f"{tip} ({shortcut})" if shortcut else tip
-        action.setToolTip(tip)
-        action.setStatusTip("")
-        action.triggered.connect(lambda _checked=False: slot())
-        return action
-
-    def _build_status(self) -> None:
-        status = self.statusBar()
-        status.setSizeGripEnabled(False)
-        self._status_text = QLabel()
-        self._status_text.setAccessibleName("Status")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(180)
-        self._bar.setAccessibleName("Progress")
-        self.cancel_button = QPushButton(icon("cancel", "muted"), "Cancel")
-        self.cancel_button.setProperty("quiet", True)
-        self.cancel_button.setToolTip("Stop what is being done (Esc)")
-        self.cancel_button.clicked.connect(self.studio.cancel)
-        self.folder_button = QPushButton(icon("folder", "muted"), "Show in folder")
-        self.folder_button.setProperty("quiet", True)
-        self.folder_button.setToolTip("Open the folder the file was written to")
-        self.folder_button.clicked.connect(self._open_folder)
-        self._exported: Path | None = None
-        for widget in (self._status_text, self._bar, self.cancel_button, self.folder_button):
-            status.addWidget(widget)
-        self._frame_text = QLabel()
-        self._frame_text.setToolTip("What the last picture cost")
-        self._model_text = QLabel("No model yet")
-        self._model_text.setToolTip("Model and device")
-        status.addPermanentWidget(self._frame_text)
-        status.addPermanentWidget(self._model_text)
-        for widget in (self._bar, self.cancel_button, self.folder_button):
-            widget.hide()
-
     def _connect(self) -> None:
         session, studio = self.session, self.studio
         self.welcome.open_asked.connect(self.choose_file)
@@ -391,14 +201,9 @@ class MainWindow(QMainWindow):
         studio.busy_changed.connect(self._on_busy)
         studio.exported.connect(self._on_exported)
         studio.saved.connect(self._on_saved)
-        studio.cancelled.connect(lambda: self._note("Stopped"))
+        studio.cancelled.connect(lambda: self.status.show_note("Stopped"))
         studio.failed.connect(self.show_error)
         studio.face_missing.connect(self._on_face_missing)
-
-    @property
-    def status_text(self) -> str:
-        """What the status line says."""
-        return self._status_text.text()
 
     # What a person asks for
 
@@ -439,7 +244,7 @@ class MainWindow(QMainWindow):
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
-            self._note("The clipboard holds no picture")
+            self.status.show_note("The clipboard holds no picture")
             return
         self.open_image(image)
 
@@ -517,6 +322,10 @@ class MainWindow(QMainWindow):
         self.studio.show_mesh(shown)
         page.setFocus()
 
+    def show_about(self) -> None:
+        """Show version and model."""
+        about_box(self, self.session.model).open()
+
     def show_error(self, error: Exception) -> None:
         """The one slot for everything that goes wrong: a sentence for the person, details for the log."""
         self._then_open = None
@@ -570,8 +379,7 @@ class MainWindow(QMainWindow):
 
     def _on_picture(self, picture: Picture) -> None:
         self.viewport.show_picture(picture)
-        quality = "draft, " if picture.request.quality == "draft" else ""
-        self._frame_text.setText(f"{quality}{1000 * picture.seconds:.0f} ms")
+        self.status.show_cost(picture)
 
     def _on_mesh(self, mesh: MeshPicture) -> None:
         self.mesh_view.progress_card.hide()
@@ -588,29 +396,19 @@ class MainWindow(QMainWindow):
             self.show_error(error)
 
     def _on_progress(self, news: Progress) -> None:
-        self._note_until_news.stop()
-        self.folder_button.hide()
-        self._status_text.setText(news.text)
-        show_fraction(self._bar, news.fraction)
-        self.viewport.progress_card.progress(news)
-        self.mesh_view.progress_card.progress(news)
+        for place in (self.viewport.progress_card, self.mesh_view.progress_card):
+            place.show_progress(news)
+        self.status.show_progress(news)
 
     def _on_busy(self, busy: bool) -> None:
-        self._bar.setVisible(busy)
-        self.cancel_button.setVisible(busy)
-        self.cancel_action.setEnabled(busy)
-        if busy:
-            show_fraction(self._bar, None)
-        elif not self._note_until_news.isActive():
-            self._show_rest()
+        self.status.show_busy(busy)
+        self._show_enabled()
 
     def _on_exported(self, path: Path) -> None:
-        self._exported = path
-        self._note(f"Wrote {path.name}")
-        self.folder_button.show()
+        self.status.show_note(f"Wrote {path.name}", path)
 
     def _on_saved(self, path: Path) -> None:
-        self._note(f"Saved {path.name}")
+        self.status.show_note(f"Saved {path.name}")
         self._show_title()
         if self._close_after_saving:
             self.close()
@@ -628,10 +426,7 @@ class MainWindow(QMainWindow):
     def _error_box(self, text: str) -> QMessageBox:
         if self.error_dialog is not None:
             self.error_dialog.close()
-        box = QMessageBox(QMessageBox.Icon.NoIcon, _TITLE, text, QMessageBox.StandardButton.Close, self)
-        box.setIconPixmap(icon("warning", "warning").pixmap(QSize(40, 40)))
-        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box = error_box(self, text)
         box.destroyed.connect(lambda: self._forget_dialog(box))
         self.error_dialog = box
         return box
@@ -657,46 +452,33 @@ class MainWindow(QMainWindow):
         self._show_pose()
         self._show_enabled()
         self._show_title()
-        self._show_rest()
+        self.status.show_hint(self._hint())
 
     def _show_columns(self, shown: bool) -> None:
         for widget in (self.photo_panel, self.edit_panel, self._view_bar, self.pose_bar):
             widget.setVisible(shown)
 
-    def _show_undo_text(self, text: str) -> None:
-        self.undo_action.setText(f"Undo {text}".strip())
-
-    def _show_redo_text(self, text: str) -> None:
-        self.redo_action.setText(f"Redo {text}".strip())
-
     def _show_enabled(self) -> None:
-        there = self.session.document is not None
-        for action in (
-            self.save_action,
-            self.save_as_action,
-            self.export_action,
-            self.head_action,
-            self.mesh_action,
-            self.reset_pose_action,
-            self.front_action,
-        ):
-            action.setEnabled(there)
-        self.reset_edits_action.setEnabled(there and bool(self.session.edits))
-        self.cancel_action.setEnabled(self.studio.busy)
+        self.commands.enable(
+            document=self.session.document is not None,
+            edits=bool(self.session.edits),
+            busy=self.studio.busy,
+        )
 
     def _show_title(self) -> None:
         document = self.session.document
         if document is None:
-            self.setWindowTitle(_TITLE)
+            self.setWindowTitle(TITLE)
             return
         name = self.session.project.name if self.session.project else document.name
-        self.setWindowTitle(f"{name}[*] – {_TITLE}")
+        self.setWindowTitle(f"{name}[*] – {TITLE}")
         self.setWindowModified(self.session.dirty)
 
     def _show_model(self) -> None:
         model = self.session.model
         if model is not None:
-            self._model_text.setText(f"{model.name} · {model.device}")
+            self.status.show_model(model)
+            self.status.show_hint(self._hint())
         self._show_pose()
 
     def _show_pose(self) -> None:
@@ -705,41 +487,10 @@ class MainWindow(QMainWindow):
         self.mesh_view.set_pose(pose, rig)
         self.pose_bar.set_pose(pose, rig)
 
-    def _show_rest(self) -> None:
-        """What the status says when nothing happens."""
-        if self.studio.busy:
-            return
-        self.folder_button.hide()
+    def _hint(self) -> str:
         if self.session.document is not None:
-            self._status_text.setText("Drag to orbit, wheel to zoom, double click for the photo's view")
-        else:
-            self._status_text.setText("Ready" if self.session.model else "")
-
-    def _note(self, text: str) -> None:
-        """Say something that stays a while."""
-        self.folder_button.hide()
-        self._status_text.setText(text)
-        self._note_until_news.start(_NOTE_MS)
-
-    def _open_folder(self) -> None:
-        if self._exported is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._exported.parent)))
-
-    def _show_about(self) -> None:
-        from goae_core import __version__
-
-        model = self.session.model
-        using = f"Model {model.name} ({model.preset}) on {model.device}." if model else "No model is loaded."
-        box = QMessageBox(self)
-        box.setWindowTitle("About GOAE Studio")
-        box.setIconPixmap(self.windowIcon().pixmap(QSize(72, 72)))
-        box.setText(f"GOAE Studio {__version__}")
-        box.setInformativeText(
-            "A portrait in, a live head out.\n\n"
-            f"{using}\n\nAfter Yuan et al. 2023 (GOAE) and Chan et al. 2022 (EG3D). Apache-2.0."
-        )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+            return "Drag to orbit, wheel to zoom, double click for the photo's view"
+        return "Ready" if self.session.model else ""
 
     # Qt
 
@@ -783,14 +534,6 @@ class MainWindow(QMainWindow):
         self.hide()  # the running chunk may take a moment
         self.studio.close()
         super().closeEvent(event)
-
-
-def sentence(error: Exception) -> str:
-    """The error's text as a sentence: full stop, and a capital letter unless it begins with a file's name."""
-    text = str(error).strip() or type(error).__name__
-    first = text.split()[0]
-    start = text[0].upper() + text[1:] if first.isalpha() else text
-    return start + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _dropped_file(data: QMimeData) -> Path | None:

@@ -165,10 +165,14 @@ class Studio(QObject):
             ticket.cancelled.set()
 
     def show_mesh(self, shown: bool) -> None:
-        """Keep a mesh of the document up to date from here on, or no longer."""
+        """Keep a mesh of the document up to date instead of its picture, or the picture again."""
+        if shown == self._mesh_wanted:
+            return
         self._mesh_wanted = shown
         if shown:
             self._request_mesh()
+        else:
+            self._on_moved()
 
     def close(self) -> None:
         """Stop everything between chunks and end the device thread."""
@@ -177,6 +181,8 @@ class Studio(QObject):
         self._device.close()
 
     def _on_moved(self) -> None:
+        if self._mesh_wanted:  # OpenGL draws it; the picture is made when it is looked at again
+            return
         if self._full is not None:
             self._full.cancelled.set()
         self._request_frame("draft")

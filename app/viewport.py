@@ -371,12 +371,12 @@ class ProgressCard(QFrame):
     def begin(self, title: str) -> None:
         """Show the card."""
         self._title.setText(title)
-        self.progress(Progress(""))
+        self.show_progress(Progress(""))
         self.show()
         self.raise_()
         self.place()
 
-    def progress(self, news: Progress) -> None:
+    def show_progress(self, news: Progress) -> None:
         """Show news."""
         self._text.setText(news.text)
         show_fraction(self._bar, news.fraction)

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import assemble
+from app.dialogs import Unsaved
 from app.engine import Engine
-from app.main_window import MainWindow, Unsaved
+from app.main_window import MainWindow
 from app.mesh_view import set_surface_format
 from app.settings import settings_store
 from app.theme import apply_theme

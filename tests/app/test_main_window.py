@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow, Unsaved, sentence
+from app.dialogs import Unsaved, sentence
+from app.main_window import MainWindow
 from app.messages import MeshExport, OpenRequest
 from app.settings import read_settings, settings_store
 from goae_core.errors import GoaeError, PhotoError
@@ -32,8 +33,8 @@ def test_an_empty_window_offers_to_open_a_photo_and_nothing_else(window: MainWin
     assert window.welcome.isVisible()
     assert window.welcome.open_button.isVisible()
     assert not window.edit_panel.isVisible()
-    assert not window.export_action.isEnabled()
-    assert not window.save_action.isEnabled()
+    assert not window.commands.export.isEnabled()
+    assert not window.commands.save.isEnabled()
     assert window.windowTitle() == "GOAE Studio"
 
 
@@ -43,7 +44,7 @@ def test_an_opened_photo_shows_photo_crop_figures_head_and_sliders(opened: MainW
     assert opened.photo_panel.isVisible()
     assert opened.session.pose == PHOTO_POSE
     assert [figure.text for figure in opened.photo_panel.figures] == ["20.2 dB", "0.75", "1.5 s"]
-    assert opened.export_action.isEnabled()
+    assert opened.commands.export.isEnabled()
     assert opened.windowTitle() == "portrait[*] – GOAE Studio"
 
 
@@ -64,20 +65,20 @@ def test_a_drag_in_the_window_orbits_and_ends_with_a_full_picture(
         return picture is not None and picture.request.pose == wanted and shown_quality(opened) == "full"
 
     qtbot.waitUntil(settled)
-    opened.reset_pose_action.trigger()
+    opened.commands.reset_pose.trigger()
     assert opened.session.pose == PHOTO_POSE
 
 
 def test_a_slider_acts_and_undo_restores(opened: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     slider = opened.edit_panel.rows["smile"].slider
-    assert not opened.undo_action.isEnabled()
+    assert not opened.commands.undo.isEnabled()
     QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.position(1.0).toPoint())
     strength = opened.session.strength("smile")
     assert strength == pytest.approx(1.0, abs=0.05)
     qtbot.waitUntil(lambda: engine.frames[-1].edits == (("smile", strength),))
     assert opened.isWindowModified()
-    assert opened.undo_action.text() == "Undo smile"
-    opened.undo_action.trigger()
+    assert opened.commands.undo.text() == "Undo smile"
+    opened.commands.undo.trigger()
     assert opened.session.edits == ()
     qtbot.waitUntil(lambda: engine.frames[-1].edits == ())
     assert not opened.isWindowModified()
@@ -186,15 +187,15 @@ def test_a_pasted_picture_opens(window: MainWindow, engine: FakeEngine, qtbot: Q
     image.fill(Qt.GlobalColor.darkGreen)
     QGuiApplication.clipboard().setImage(image)
     with qtbot.waitSignal(window.studio.opened):
-        window.paste_action.trigger()
+        window.commands.paste.trigger()
     pasted = QImage(str(engine.opened[-1].path))
     assert pasted.size() == image.size()
 
 
 def test_an_empty_clipboard_is_said_in_the_status(window: MainWindow, engine: FakeEngine) -> None:
     QGuiApplication.clipboard().setText("words")
-    window.paste_action.trigger()
-    assert window.status_text == "The clipboard holds no picture"
+    window.commands.paste.trigger()
+    assert window.status.text == "The clipboard holds no picture"
     assert engine.opened == []
 
 
@@ -203,15 +204,15 @@ def test_progress_and_cancel_stand_in_the_status_while_a_photo_opens(
 ) -> None:
     engine.gate.clear()
     window.open_path(Path("portrait.png"))
-    qtbot.waitUntil(lambda: window.status_text == "Encoding the portrait")
+    qtbot.waitUntil(lambda: window.status.text == "Encoding the portrait")
     assert window.viewport.progress_card.isVisible()
     assert window.photo_panel.shown_name == "portrait.png"
     with qtbot.waitSignal(window.studio.cancelled):
-        QTest.mouseClick(window.cancel_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(window.status.cancel_button, Qt.MouseButton.LeftButton)
     assert engine.stopped == 1
     assert window.welcome.isVisible()
-    assert not window.cancel_button.isVisible()
-    assert window.status_text == "Stopped"
+    assert not window.status.cancel_button.isVisible()
+    assert window.status.text == "Stopped"
 
 
 def test_an_export_says_what_it_wrote_and_where(opened: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -222,18 +223,18 @@ def test_an_export_says_what_it_wrote_and_where(opened: MainWindow, qtbot: QtBot
     with qtbot.waitSignal(opened.studio.exported):
         QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     assert (tmp_path / "head.obj").read_bytes() == b"done"
-    assert opened.status_text == "Wrote head.obj"
-    assert opened.folder_button.isVisible()
+    assert opened.status.text == "Wrote head.obj"
+    assert opened.status.folder_button.isVisible()
 
 
 def test_the_mesh_says_why_it_cannot_be_shown_where_opengl_is_missing(opened: MainWindow) -> None:
     if QGuiApplication.platformName() != "offscreen":
         pytest.skip("this display draws OpenGL; tests/app/test_mesh_view.py looks at it")
-    opened.mesh_action.trigger()
+    opened.commands.mesh.trigger()
     assert "OpenGL" in opened.mesh_view.sentence
     assert opened.mesh_view.isVisible()
     assert not opened.studio.busy
-    opened.head_action.trigger()
+    opened.commands.head.trigger()
     assert opened.viewport.isVisible()
 
 

@@ -107,7 +107,7 @@ def test_dragging_the_mesh_orbits_as_in_the_viewport(view: MeshView, qtbot: QtBo
 
 def test_the_window_shows_the_mesh_of_the_open_head(opened: MainWindow, qtbot: QtBot, x_display: str) -> None:
     with qtbot.waitSignal(opened.studio.mesh_built):
-        opened.mesh_action.trigger()
+        opened.commands.mesh.trigger()
     assert opened.mesh_view.counts == "4 vertices · 2 triangles"
     assert opened.mesh_button.isChecked()
     opened.session.set_edit("age", -1.0)

@@ -112,7 +112,7 @@ def test_orbiting_changes_the_picture_and_the_way_back_gives_it_again(real: Main
     turned = wait_for_full_picture(real, qtbot)
     assert real.session.pose.yaw == pytest.approx(math.radians(10))
     assert not np.array_equal(front, turned)
-    real.reset_pose_action.trigger()
+    real.commands.reset_pose.trigger()
     assert np.array_equal(wait_for_full_picture(real, qtbot), front)
 
 
@@ -123,7 +123,7 @@ def test_a_slider_changes_the_head_and_undo_brings_back_exactly_the_unedited_one
     slider = real.edit_panel.rows["age"].slider
     QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.position(3.0).toPoint())
     assert not np.array_equal(wait_for_full_picture(real, qtbot), before)
-    real.undo_action.trigger()
+    real.commands.undo.trigger()
     assert np.array_equal(wait_for_full_picture(real, qtbot), before)
 
 

@@ -1,0 +1,69 @@
+"""The small dialogs: unsaved changes, errors, about."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.messages import ModelInfo
+from app.theme import icon
+
+TITLE = "GOAE Studio"
+
+
+class Unsaved(Enum):
+    """What to do with changes that would be lost."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+def ask_unsaved(parent: QWidget, name: str) -> Unsaved:
+    """Ask the person; waits for the answer."""
+    box = QMessageBox(parent)
+    box.setIconPixmap(icon("save", "accent").pixmap(QSize(40, 40)))
+    box.setWindowTitle(TITLE)
+    box.setText(f"Save the changes to {name}?")
+    box.setInformativeText("The attributes you set are lost otherwise.")
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+    box.setDefaultButton(buttons.Save)
+    answers = {buttons.Save: Unsaved.SAVE, buttons.Discard: Unsaved.DISCARD}
+    return answers.get(buttons(box.exec()), Unsaved.CANCEL)
+
+
+def error_box(parent: QWidget, text: str) -> QMessageBox:
+    """A sentence about what went wrong; not yet shown, gone when closed."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, TITLE, text, QMessageBox.StandardButton.Close, parent)
+    box.setIconPixmap(icon("warning", "warning").pixmap(QSize(40, 40)))
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def about_box(parent: QWidget, model: ModelInfo | None) -> QMessageBox:
+    """Version, model, sources; not yet shown, gone when closed."""
+    from goae_core import __version__
+
+    using = f"Model {model.name} ({model.preset}) on {model.device}." if model else "No model is loaded."
+    box = QMessageBox(parent)
+    box.setWindowTitle(f"About {TITLE}")
+    box.setIconPixmap(parent.windowIcon().pixmap(QSize(72, 72)))
+    box.setText(f"{TITLE} {__version__}")
+    box.setInformativeText(
+        "A portrait in, a live head out.\n\n"
+        f"{using}\n\nAfter Yuan et al. 2023 (GOAE) and Chan et al. 2022 (EG3D). Apache-2.0."
+    )
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def sentence(error: Exception) -> str:
+    """The error's text as a sentence: full stop, and a capital letter unless it begins with a file's name."""
+    text = str(error).strip() or type(error).__name__
+    first = text.split()[0]
+    start = text[0].upper() + text[1:] if first.isalpha() else text
+    return start + ("" if text.endswith((".", "!", "?")) else ".")
