@@ -1,8 +1,12 @@
-"""AFA, trained behind a frozen generator and encoder, with the occlusion-aware mix inside the loop.
+"""AFA, trained behind a finished generator, with the occlusion-aware mix inside the loop.
 
 The encoder's reconstruction of a rendered photograph misses what the encoder cannot say: hair lines, moles,
 patterns on painted skin. AFA sees the residual and must bring it back, in the input view and in another one,
 through the mixed planes that a user will orbit (Yuan et al. 2023, GOAE, sections 3.2 and 3.3).
+
+Decoder and upscaler move along: a generator regressed from labels never shows them detail as fine as that of
+a photo. What the encoder will get wrong is imitated by mixing a head's style with another's, so that AFA
+neither waits for the encoder nor trusts it.
 """
 
 from __future__ import annotations
@@ -33,8 +37,12 @@ RESTRAINT = 0.01
 """Weight on the mean square of the change of features: no more change than the pictures ask for."""
 
 
+MOST_FOREIGN = 0.7
+"""Largest share of another head's style in an imitated encoding."""
+
+
 class AfaStage:
-    """Trains AFA alone."""
+    """Trains AFA together with the generator's decoder and upscaler."""
 
     name = "afa"
     learning_rate = 1e-3
@@ -44,7 +52,7 @@ class AfaStage:
         self,
         afa: Afa,
         generator: Generator,
-        encoder: Encoder,
+        encoder: Encoder | None,
         preset: Preset,
         dataset: HeadsDataset,
         scale: LatentScale,
@@ -57,8 +65,8 @@ class AfaStage:
 
         Args:
             afa: Trained in place.
-            generator: Frozen.
-            encoder: Frozen.
+            generator: Mapping and backbone stay, decoder and upscaler are trained in place.
+            encoder: Frozen; encodes half of the heads. None: all encodings are imitated.
             preset: Sizes of all.
             dataset: Rendered heads, painted ones too: what no style can say is what AFA is for.
             scale: Of the labels.
@@ -68,7 +76,9 @@ class AfaStage:
         """
         self.afa = afa
         self.generator = generator.requires_grad_(False)
-        self.encoder = encoder.requires_grad_(False)
+        generator.superresolution.requires_grad_(True)
+        generator.decoder.requires_grad_(True)
+        self.encoder = None if encoder is None else encoder.requires_grad_(False)
         self.preset = preset
         self.dataset = dataset
         self.scale = scale
@@ -77,8 +87,14 @@ class AfaStage:
         self.random = torch.Generator(device).manual_seed(seed)
 
     def trained(self) -> nn.Module:
-        """AFA."""
-        return self.afa
+        """AFA, decoder and upscaler under these names."""
+        return nn.ModuleDict(
+            {
+                "afa": self.afa,
+                "decoder": self.generator.decoder,
+                "superresolution": self.generator.superresolution,
+            }
+        )
 
     def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
         """Input view and another view of the mixed planes against the truth."""
@@ -86,7 +102,7 @@ class AfaStage:
         group = draw_group(self.dataset.persons, self.scale, z_dim, self.heads, 2, rng, self.device)
         group = recolored(group, draw_color_cast(self.heads, rng, self.device))
         photo = photograph(group, rng, faithful=0.5)
-        plain = self._plain(photo, group)
+        plain = self._plain(photo, group, rng)
         planes, modulation = self._refine(self.afa, photo, plain)
         loss, figures = view_loss(self.generator, self.preset, planes, plain.w_plus, group, rng, self.random)
         change = (modulation.scale - 1).square().mean() + modulation.shift.square().mean()
@@ -95,13 +111,15 @@ class AfaStage:
 
     def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
         """Rows: photo, w-only, with AFA; another view: w-only, mixed, truth."""
-        assert isinstance(averaged, Afa)
+        assert isinstance(averaged, nn.ModuleDict)
+        afa = averaged["afa"]
+        assert isinstance(afa, Afa)
         rng = np.random.default_rng(13)
         z_dim = self.preset.backbone.z_dim
         group = draw_group(self.dataset.persons, self.scale, z_dim, 6, 2, rng, self.device)
         photo = photograph(group, rng, faithful=1.0)
-        plain = self._plain(photo, group)
-        mixed, _ = self._refine(averaged, photo, plain)
+        plain = self._plain(photo, group, rng)
+        mixed, _ = self._refine(afa, photo, plain)
         rows = []
         for head in range(len(photo)):
             row = [to_bytes(photo[head])]
@@ -122,10 +140,22 @@ class AfaStage:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
 
-    def _plain(self, photo: Tensor, group: HeadGroup) -> Reconstruction:
+    def _plain(self, photo: Tensor, group: HeadGroup, rng: np.random.Generator) -> Reconstruction:
         with torch.no_grad(), reduced_precision(self.device):
-            w_plus = encode(self.generator, self.encoder, photo).float()
+            w_plus = self._encoded(photo, group, rng)
             return reconstruct(self.generator, w_plus, Camera.from_label(group.camera[:, 0]))
+
+    def _encoded(self, photo: Tensor, group: HeadGroup, rng: np.random.Generator) -> Tensor:
+        truth = self.generator.map(group.latent, group.camera[:, -1]).float()
+        heads, rows = truth.shape[:2]
+        share = rng.uniform(0, MOST_FOREIGN, (heads, 3)) * (rng.random((heads, 3)) < 0.8)
+        # coarse, mid and fine rows go wrong independently of each other
+        by_row = torch.from_numpy(np.repeat(share, [4, 3, rows - 7], axis=1)).to(truth)
+        mixed = torch.lerp(truth, truth.roll(1, dims=0), by_row[:, :, None])
+        if self.encoder is None:
+            return mixed
+        real = torch.from_numpy(rng.random((heads, 1, 1)) < 0.5).to(truth.device)
+        return torch.where(real, encode(self.generator, self.encoder, photo).float(), mixed)
 
     def _refine(self, afa: Afa, photo: Tensor, plain: Reconstruction) -> tuple[TriPlane, Modulation]:
         with reduced_precision(self.device):

@@ -22,7 +22,7 @@ from goae_core.camera import Camera
 from goae_core.generator import Generator
 from goae_core.presets import Preset
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import HeadGroup, draw_group, rays_through
+from goae_core.training.head_batches import HeadGroup, draw_group, rays_through, without_first_view
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.losses import charbonnier, occupancy_loss
 from goae_core.training.view_losses import reduced_precision, view_loss
@@ -51,8 +51,8 @@ class GeneratorStage:
         scale: LatentScale,
         device: torch.device,
         *,
-        heads: int = 4,
-        views: int = 3,
+        heads: int = 8,
+        views: int = 1,
         seed: int = 0,
     ) -> None:
         """Bring parts together.
@@ -64,7 +64,7 @@ class GeneratorStage:
             scale: Of the labels.
             device: Where to compute.
             heads: Heads a step.
-            views: Views of each head a step.
+            views: Views of each head that are marched a step; four times as many in the surface phase.
             seed: Of the random samples along rays.
         """
         self.generator = generator
@@ -88,7 +88,7 @@ class GeneratorStage:
             self.dataset.refresh()
         surface = fraction < SURFACE_SHARE
         # a view costs little while only surface points are looked up
-        group = self._draw(self.heads, 2 * self.views if surface else self.views, rng)
+        group = self._draw(self.heads, 1 + (4 * self.views if surface else self.views), rng)
         with reduced_precision(self.device):
             w_plus = self._styles(group)
             # stored noise would be a fixed pattern on every head; its strength stays zero
@@ -100,6 +100,7 @@ class GeneratorStage:
                 features = self.generator.planes(w_plus, feature_map, noise="none").features
         render = self.preset.render
         planes = TriPlane(features.float(), render.box_side, render.plane_axes)
+        group = without_first_view(group)  # it lent its camera to the mapping
         if surface:
             return self._surface_loss(planes, group, rng)
         return view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)

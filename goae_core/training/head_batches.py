@@ -96,6 +96,18 @@ def recolored(group: HeadGroup, cast: ColorCast) -> HeadGroup:
     return replace(group, picture=torch.cat([color, group.picture[:, :, 3:]], dim=2))
 
 
+def without_first_view(group: HeadGroup) -> HeadGroup:
+    """The same heads seen from their other views."""
+    return HeadGroup(
+        group.latent,
+        group.labels,
+        group.camera[:, 1:],
+        group.picture[:, 1:],
+        group.depth[:, 1:],
+        group.weight[:, 1:],
+    )
+
+
 def photograph(group: HeadGroup, rng: np.random.Generator, faithful: float = 0.0) -> Tensor:
     """The first view of every head as a camera and a matting network might give it.
 

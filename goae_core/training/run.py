@@ -4,7 +4,7 @@
     generator   rendered persons -> generator                         OUT/generator/
     matting     rendered persons -> matting network                   OUT/matting/
     encoder     rendered persons, generator -> encoder                OUT/encoder/
-    afa         rendered persons, generator, encoder -> AFA           OUT/afa/
+    afa         rendered persons, generator (, encoder) -> AFA        OUT/afa/
     directions  rendered persons, generator -> edit directions        OUT/model/
     evaluate    held-out persons, the whole model -> its figures       OUT/evaluation.json
 
@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from goae_core.checkpoint import Checkpoint, Origin, read_checkpoint, write_checkpoint
+from goae_core.checkpoint import Checkpoint, NetworkName, Origin, read_checkpoint, write_checkpoint
 from goae_core.errors import TrainingError
 from goae_core.generator import Generator
 from goae_core.networks.afa import build_afa
@@ -81,7 +81,7 @@ def train_generator(request: TrainingRequest, should_stop: StopCheck = never) ->
     torch.manual_seed(request.seed)
     generator = Generator(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stage = GeneratorStage(
-        generator, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
+        generator, sizes, dataset, scale, device, heads=request.batch or 8, seed=request.seed
     )
     yield from _train(stage, request, should_stop)
 
@@ -107,17 +107,19 @@ def train_encoder(request: TrainingRequest, should_stop: StopCheck = never) -> I
 
 
 def train_afa(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
-    """Train AFA behind the run's generator and encoder."""
+    """Train AFA, decoder and upscaler behind the run's generator, and its encoder if there is one."""
     sizes, device = preset(request.preset), torch.device(request.device)
     dataset = HeadsDataset(request.data, sizes.image_size)
     torch.manual_seed(request.seed)
     afa = build_afa(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    encoder = Encoder(sizes.encoder, sizes.backbone.num_ws)
-    encoder.load_state_dict(_trained_weights(request.out, "encoder"))
+    encoder = None
+    if (request.out / "encoder" / "checkpoint.pt").exists():
+        encoder = Encoder(sizes.encoder, sizes.backbone.num_ws).to(device).eval()
+        encoder.load_state_dict(_trained_weights(request.out, "encoder"))
     stage = AfaStage(
         afa,
         _generator(request, sizes, device),
-        encoder.to(device).eval(),
+        encoder,
         sizes,
         dataset,
         _latent_scale(request, dataset),
@@ -191,11 +193,18 @@ def export_model(out: Path, sizes: Preset) -> Path:
         The folder.
     """
     folder = out / "model"
+    networks: tuple[NetworkName, ...] = ("generator", "encoder", "afa", "matting")
     weights = {
-        name: _trained_weights(out, name)
-        for name in ("generator", "encoder", "afa", "matting")
-        if (out / name / "checkpoint.pt").exists()
+        name: _trained_weights(out, name) for name in networks if (out / name / "checkpoint.pt").exists()
     }
+    if "afa" in weights:
+        # that stage went on training the generator's last two networks
+        together = weights.pop("afa")
+        weights["afa"] = {
+            name.removeprefix("afa."): value for name, value in together.items() if name.startswith("afa.")
+        }
+        later = {name: value for name, value in together.items() if not name.startswith("afa.")}
+        weights["generator"] = {**weights["generator"], **later}
     directions = read_checkpoint(folder).directions if (folder / "model.json").exists() else ()
     origin = Origin(name=sizes.name, source="goae train", sha256={}, licence=LICENCE)
     write_checkpoint(Checkpoint(sizes, weights, directions, origin), folder)
