@@ -417,7 +417,7 @@ def _see_through(frame: Frame) -> Pixels:
 
 def _smaller(image: npt.NDArray[np.uint8]) -> Pixels:
     """The photo at a size worth keeping for a panel."""
-    import cv2
+    from goae_core.opencv import cv2
 
     height, width = image.shape[:2]
     factor = _PREVIEW_SIDE / max(height, width)
