@@ -27,6 +27,10 @@ from goae_core.presets import RenderConfig
 RESOLUTION_RANGE = (8, 768)
 """Points per side that `extract_surface` takes: fewer leave nothing, more want gigabytes (2 at 768)."""
 
+_REACH = (0.72, 0.8, 0.8)
+"""Semi-axes of the ellipsoid that holds a head, in half sides of the box: x, y, z. Frames end at 0.64 around
+the axis; a little more is left for the curve of crown, back and chest."""
+
 _POINTS_PER_CHUNK = 1 << 17
 _VOXELS_PER_SLAB = 1 << 23  # marching cubes holds the interpreter: a quarter of a second each
 _COARSE_STEP = 4
@@ -68,6 +72,7 @@ def extract_surface(
     resolution: int = 256,
     level: float = 10.0,
     margin: float = 0.0,
+    rounded: bool = True,
     coarse_to_fine: bool = True,
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] | None = None,
@@ -86,6 +91,8 @@ def extract_surface(
         resolution: Lattice points per side, N.
         level: Raw density of the surface, see `default_level`.
         margin: Share of the box kept empty on every side, see `default_margin`.
+        rounded: Keep only an ellipsoid in the box, with a smooth skin where it cuts. The frames end
+            at 0.64 of the box's half side around the axis; what a model put farther out is chance.
         coarse_to_fine: Ask for every fourth point first, and for all of them only along the surface so found.
             A separate body that no coarse point hits is then missed; False asks for every point.
         device: Where points are made.
@@ -104,7 +111,8 @@ def extract_surface(
         raise ExportError(f"the mesh resolution must be {least} to {most} points a side, got {resolution}")
     report = on_progress or (lambda share: None)
     stop = should_stop or (lambda: False)
-    sample = _Lattice(density, box_side, resolution, torch.device(device), stop)
+    shaped = _rounded(density, level, box_side / 2) if rounded else density
+    sample = _Lattice(shaped, box_side, resolution, torch.device(device), stop)
 
     def report_sampling(share: float) -> None:
         report(0.8 * share)
@@ -128,6 +136,18 @@ def extract_surface(
     colors = _colors_at(color, world, torch.device(device), stop)
     report(1.0)
     return Mesh(vertices=world, faces=faces, colors=colors, normals=vertex_normals(world, faces))
+
+
+def _rounded(density: Callable[[Tensor], Tensor], level: float, half: float) -> Callable[[Tensor], Tensor]:
+    """The density within an ellipsoid, falling below the level at its skin."""
+    axes = torch.tensor(_REACH) * half
+
+    def within(points: Tensor) -> Tensor:
+        inward = 1.0 - torch.linalg.vector_norm(points / axes.to(points.device), dim=-1)
+        # steep enough to leave the head's own slopes alone, linear so that the skin is smooth
+        return torch.minimum(density(points).reshape(-1), level + 500.0 * inward)
+
+    return within
 
 
 class _Lattice:

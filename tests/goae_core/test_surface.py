@@ -93,7 +93,7 @@ def test_what_the_box_cuts_gets_a_flat_lid() -> None:
     def column(points: Tensor) -> Tensor:
         return LEVEL + 100.0 * (0.25 - points[:, [0, 2]].abs().amax(dim=-1))
 
-    mesh = extract_surface(column, position_as_color, resolution=65, level=LEVEL)
+    mesh = extract_surface(column, position_as_color, resolution=65, level=LEVEL, rounded=False)
 
     assert solid(mesh).is_watertight
     assert mesh.vertices[:, 1].min() == -0.5
@@ -110,6 +110,7 @@ def test_margin_keeps_the_border_of_the_box_empty() -> None:
         resolution=64,
         level=LEVEL,
         margin=0.25,
+        rounded=False,
     )
 
     # 16 of 64 points are cut on each side: the outermost left stands at index 16 of 0..63
@@ -119,13 +120,25 @@ def test_margin_keeps_the_border_of_the_box_empty() -> None:
     assert mesh.volume == pytest.approx((2.0 * edge) ** 3, rel=1e-3)
 
 
+def test_what_no_frame_shows_is_rounded_off() -> None:
+    mesh = extract_surface(
+        lambda points: torch.full((len(points),), LEVEL + 50.0), position_as_color, resolution=64, level=LEVEL
+    )
+
+    # half sides of 0.5 times 0.72, 0.8 and 0.8
+    skin = (mesh.vertices.astype(np.float64) / [0.36, 0.4, 0.4]) ** 2
+    assert skin.sum(axis=1) == pytest.approx(1.0, abs=0.01)
+    assert mesh.volume == pytest.approx(4.0 / 3.0 * math.pi * 0.36 * 0.4 * 0.4, rel=0.01)
+    assert solid(mesh).is_watertight
+
+
 def test_specks_background_and_hollows_disappear() -> None:
     def crowd(points: Tensor) -> Tensor:
         hollow = 2.0 * LEVEL - ball(points, 0.1)
         speck = ball(points, 0.06, center=(0.4, 0.4, 0.4))
         return torch.maximum(torch.minimum(ball(points, RADIUS), hollow), speck)
 
-    mesh = extract_surface(crowd, position_as_color, resolution=64, level=LEVEL)
+    mesh = extract_surface(crowd, position_as_color, resolution=64, level=LEVEL, rounded=False)
 
     assert solid(mesh).body_count == 1
     assert mesh.volume == pytest.approx(4.0 / 3.0 * math.pi * RADIUS**3, rel=0.01)
