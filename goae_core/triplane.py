@@ -110,7 +110,7 @@ class TriPlane:
 
     @torch.no_grad()
     def _texels(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of the texel table that each point mixes, and how much of each, (B * N, 12) int32 and float."""
+        """Rows of the texel table each point mixes, and how much of each, (B * N, 12) int32 and float."""
         batch, planes, _, side, _ = self.features.shape
         axes = points.movedim(2, 0).contiguous()  # (3, B, N)
         position = axes * (side / self.box_side) + (side - 1) / 2  # in texels

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from goae_core.networks.equalized import LEAKY_GAIN, LEAKY_SLOPE, EqualizedLinear, bias_act
+from goae_core.networks.equalized import LEAKY_GAIN, EqualizedLinear, bias_act
 from goae_core.networks.resampling import resample_filter, smooth, upsample
 from goae_core.presets import BackboneConfig
 
@@ -190,11 +190,9 @@ class SynthesisLayer(nn.Module):
         kernel = self.resample_filter if self.upsample else None
         # The gain passes through the leaky ReLU, so it can join the factors that are applied anyway.
         x = modulated_conv(x, self.weight, styles, kernel=kernel, gain=LEAKY_GAIN)
-        x = x + (self.bias * LEAKY_GAIN).to(x.dtype)[None, :, None, None]
         if noise == "const":
             x = x + (self.noise_const * (self.noise_strength * LEAKY_GAIN)).to(x.dtype)
-        x = F.leaky_relu(x, LEAKY_SLOPE)
-        return x if self.clamp is None else F.hardtanh(x, -self.clamp, self.clamp)
+        return bias_act(x, self.bias * LEAKY_GAIN, "lrelu", gain=1.0, clamp=self.clamp)
 
 
 class ToImage(nn.Module):
