@@ -103,8 +103,8 @@ class EncoderStage:
         with reduced_precision(self.device):
             planes = self.generator.planes(w_plus, self.generator.feature_map(w_plus))
         planes = TriPlane(planes.features.float(), planes.box_side, planes.axes)
-        views, more = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
-        return views + 0.1 * latent, {**figures, **more}
+        compared, more = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+        return compared + 0.1 * latent, {**figures, **more}
 
     def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
         """Rows: photo, reconstruction at its view, another view, its truth."""

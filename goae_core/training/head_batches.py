@@ -62,7 +62,7 @@ def draw_group(
         device: Of the result.
         view_choice: (V,) fixed views instead of drawn ones.
     """
-    rows: list[tuple[NDArray[np.float32], ...]] = []
+    rows: list[tuple[NDArray[np.floating], ...]] = []
     for index in rng.choice(len(persons), size=heads, replace=heads > len(persons)):
         person = persons[int(index)]
         light = int(rng.integers(person.lights))

@@ -193,4 +193,5 @@ def _box(pictures: Bytes, factor: int, axis: int) -> Bytes:
     shape = list(pictures.shape)
     shape[axis : axis + 2] = [shape[axis] // factor, factor, shape[axis + 1] // factor, factor]
     means = pictures.reshape(shape).mean(axis=(axis + 1, axis + 3))
-    return (means + 0.5).astype(np.uint8)
+    rounded: Bytes = (means + 0.5).astype(np.uint8)
+    return rounded

@@ -173,7 +173,7 @@ class Trainer:
                 "resume from the last checkpoint with a lower learning rate"
             )
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
         norm = nn.utils.clip_grad_norm_(parameters, 5.0)
         self.optimiser.step()
@@ -186,8 +186,9 @@ class Trainer:
         with torch.no_grad():
             for old, new in zip(self.averaged.parameters(), self.stage.trained().parameters(), strict=True):
                 old.lerp_(new, 1.0 - decay)
-            for old, new in zip(self.averaged.buffers(), self.stage.trained().buffers(), strict=True):
-                old.copy_(new)
+            buffers = zip(self.averaged.buffers(), self.stage.trained().buffers(), strict=True)
+            for old_buffer, new_buffer in buffers:
+                old_buffer.copy_(new_buffer)
 
     def _log(self, figures: dict[str, float]) -> None:
         line = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1)}
