@@ -255,8 +255,10 @@ class Studio(QObject):
                 self.busy_changed.emit(False)
 
         def on_done(value: Any) -> None:  # noqa: ANN401 - whatever the work returned
-            done(value)
-            end()
+            try:
+                done(value)
+            finally:
+                end()
 
         def on_failed(error: Exception) -> None:
             end()
