@@ -16,6 +16,13 @@ from goae_core.presets import SuperResolutionConfig
 INITIAL_IMAGE_GAIN = 0.1
 """Standard deviation of the untrained weights from features to picture."""
 
+RIM = 2
+"""Rays by which a rendering with opacity is continued on every side before it is upscaled.
+
+The layers see zeros, grey and half opaque, beyond the border. The published networks learned to live with
+that; ours are trained on crops, whose rim of this width is not judged.
+"""
+
 
 class SuperResolution(nn.Module):
     """Two StyleGAN2 blocks from the neural rendering to the finished picture.
@@ -72,11 +79,23 @@ class SuperResolution(nn.Module):
         size = self.config.input_resolution
         if features.shape[-1] != size:
             image, features = (self._resize(each, size) for each in (image, features))
+        rim = RIM if self.config.image_channels == 4 else 0
+        if rim:
+            image, features = (self._continued(each, rim) for each in (image, features))
         w = w_plus[:, -1:].expand(-1, 3, -1)
         # No noise, though the layers have it: so were the published weights trained.
         x, image = self.block0(features, image, w, noise="none")
         _, image = self.block1(x, image, w, noise="none")
-        return image
+        return self._cut(image, rim * self.config.output_resolution // size)
+
+    def _continued(self, x: Tensor, rim: int) -> Tensor:
+        """The outermost values repeated on every side."""
+        padded = F.pad(x, (rim, rim, rim, rim), mode="replicate")
+        return padded.contiguous(memory_format=torch.channels_last)
+
+    def _cut(self, image: Tensor, rim: int) -> Tensor:
+        size = self.config.output_resolution
+        return image[:, :, rim : rim + size, rim : rim + size]
 
     def _resize(self, x: Tensor, size: int) -> Tensor:
         return F.interpolate(

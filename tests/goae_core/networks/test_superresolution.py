@@ -64,6 +64,24 @@ def test_other_sizes_are_resized_first(side: int, antialias: bool) -> None:
     assert torch.equal(network(image, features, w_plus), network(resized[0], resized[1], w_plus))
 
 
+def test_a_rendering_with_opacity_has_no_grey_rim() -> None:
+    network = upscaler("8X", 8, 32, channels=4)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if "torgb" in name and "affine" not in name:
+                parameter.zero_()
+    # With nothing added, what is black and transparent everywhere stays so up to the last pixel.
+    nothing = torch.full((1, 4, 8, 8), -1.0)
+    picture = network(nothing, torch.randn(1, 5, 8, 8), torch.randn(1, 2, 8))
+    torch.testing.assert_close(picture, torch.full((1, 4, 32, 32), -1.0))
+    # Content keeps its place.
+    ramp = torch.linspace(-1, 1, 8).expand(1, 4, 8, 8)
+    picture = network(ramp, torch.randn(1, 5, 8, 8), torch.randn(1, 2, 8))
+    assert float((picture + picture.flip(3)).detach().abs().max()) < 1e-5
+    # Doubled twice, a slope of 2/7 a ray is one of 1/14 a pixel, the middle at zero.
+    assert picture[0, 0, 5, 12:16].tolist() == pytest.approx([-7 / 28, -5 / 28, -3 / 28, -1 / 28])
+
+
 def test_the_raw_image_is_left_alone() -> None:
     network = upscaler("2X", 8, 16)
     image = torch.randn(1, 3, 8, 8)
