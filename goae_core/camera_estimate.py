@@ -98,10 +98,25 @@ def estimate_pose(landmarks: NDArray[np.float64], rig: CameraConfig = CameraConf
     fits = [least_squares(residuals, np.array([start, 0.0, 0.0]), method="lm") for start in (-0.5, 0.5)]
     best = min(fits, key=lambda result: float(result.cost))
     scale, shift, distance = fit(best.x)
-    center = scale * (0.5 + 0.5j) + shift
-    crop = Crop((float(center.real), float(center.imag)), abs(scale), float(np.angle(scale)))
     error = math.sqrt(float(np.mean(np.abs(distance) ** 2)))
-    return HeadPose(float(best.x[0]), float(best.x[1]), crop, error)
+    return HeadPose(float(best.x[0]), float(best.x[1]), _crop(scale, shift), error)
+
+
+def reframed(pose: HeadPose, rig: CameraConfig) -> HeadPose:
+    """Turn a pose for the usual rig (`CameraConfig()`) into one for another: same angles, another crop.
+
+    Args:
+        pose: Its crop is the frame of the usual rig's camera.
+        rig: Radius, pivot and focal length of the other.
+
+    Returns:
+        The pose whose crop sees an average head's landmarks in the same places of the photo.
+    """
+    photo = pose.crop.to_photo(project(CANONICAL, pose.yaw, pose.pitch))
+    frame = project(CANONICAL, pose.yaw, pose.pitch, rig)
+    axes = np.array([1.0, 1j])
+    scale, shift = _similarity(frame @ axes, photo @ axes)
+    return HeadPose(pose.yaw, pose.pitch, _crop(scale, shift), pose.error)
 
 
 def project(
@@ -128,3 +143,9 @@ def _similarity(source: NDArray[np.complex128], target: NDArray[np.complex128]) 
     centered = source - source_mean
     factor = complex(((target - target_mean) * centered.conj()).sum() / (np.abs(centered) ** 2).sum())
     return factor, complex(target_mean - factor * source_mean)
+
+
+def _crop(scale: complex, shift: complex) -> Crop:
+    """The crop that a similarity from frame to photo is."""
+    center = scale * (0.5 + 0.5j) + shift
+    return Crop((float(center.real), float(center.imag)), abs(scale), float(np.angle(scale)))

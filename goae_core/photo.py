@@ -20,9 +20,10 @@ from PIL import Image, ImageCms
 from torch import Tensor
 
 from goae_core.camera import LABEL_SIZE, Camera, orbit, orbit_angles
-from goae_core.camera_estimate import HeadPose, estimate_pose
+from goae_core.camera_estimate import HeadPose
 from goae_core.crop import Crop, middle, resample
 from goae_core.errors import CameraError, NoFaceError, PhotoError
+from goae_core.head_pose import find_pose
 from goae_core.landmarks import Face, find_faces
 from goae_core.opencv import cv2
 from goae_core.presets import CameraConfig, Preset
@@ -210,7 +211,7 @@ def _align(
         return middle(image.shape[1], image.shape[0]), orbit(0.0, 0.0, rig=preset.camera), ""
     faces = find_faces(image)
     chosen, notice = _choose(faces, number)
-    pose = estimate_pose(chosen.landmarks, preset.camera)
+    pose = find_pose(image, chosen.landmarks, preset.camera)
     if pose.crop.side < 0.4 * preset.image_size:
         notice = _joined(
             notice,
@@ -261,7 +262,7 @@ def _camera_of_frame(image: NDArray[np.uint8], crop: Crop, rig: CameraConfig) ->
             "No face was found in the aligned picture, so it is taken as seen from the front; "
             "--camera FILE gives the camera."
         )
-    pose = estimate_pose(faces[0].landmarks, rig)
+    pose = find_pose(image, faces[0].landmarks, rig)
     return orbit(pose.yaw, pose.pitch, pose.crop.roll - crop.roll, rig=rig), ""
 
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageCms
 
 import goae_core.photo as photo_module
 from goae_core.camera import orbit, orbit_angles
-from goae_core.camera_estimate import CANONICAL, project
+from goae_core.camera_estimate import CANONICAL, estimate_pose, project
 from goae_core.crop import Crop
 from goae_core.errors import CameraError, NoFaceError, PhotoError
 from goae_core.landmarks import Face
@@ -293,6 +293,8 @@ def _faces_at(monkeypatch: pytest.MonkeyPatch, *crops: Crop, yaw: float = 0.0, s
         landmarks = crop.to_photo(project(CANONICAL, yaw, 0.0))
         faces.append(Face((x - half, y - half, x + half, y + half), landmarks, 2.0, spread))
     monkeypatch.setattr(photo_module, "find_faces", lambda _: tuple(faces))
+    # There is nothing to see in these pictures but their landmarks.
+    monkeypatch.setattr(photo_module, "find_pose", lambda _, points, rig: estimate_pose(points, rig))
 
 
 def _save(tmp_path: Path, width: int, height: int) -> Path:
