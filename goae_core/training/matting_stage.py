@@ -23,6 +23,8 @@ from goae_core.training.contact_sheet import grid, to_bytes
 from goae_core.training.heads_dataset import HeadsDataset, RenderedPerson
 from goae_core.training.view_losses import reduced_precision
 
+COARSE_SHARE = 0.6
+"""First share of the training, at half the size: four times as many pictures for learning what a head is."""
 _CLOTHES = 3
 _HAIR = 2
 
@@ -56,6 +58,7 @@ class MattingStage:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network
         self.size = network.config.image_size
+        self._halves = self.size % 2 ** (len(network.config.widths) + 1) == 0
         self.preset = preset
         self.dataset = dataset
         self.device = device
@@ -66,9 +69,9 @@ class MattingStage:
         return self.network
 
     def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
-        """One batch; `fraction` changes nothing here."""
-        del fraction
-        picture, matte = draw_batch(self._persons(), self.batch, self.size, rng)
+        """One batch: pictures of half the size first, then of the full one."""
+        size = self.size // 2 if fraction < COARSE_SHARE and self._halves else self.size
+        picture, matte = draw_batch(self._persons(), self.batch, size, rng)
         with reduced_precision(self.device):
             logits = self.network.logits(picture.to(self.device, memory_format=torch.channels_last))
         return matting_loss(logits.float(), matte.to(self.device))
@@ -193,7 +196,9 @@ def _dressed(color: Tensor, clothes: Tensor, random: torch.Generator) -> Tensor:
     count = len(color)
     brightness = color.mean(dim=1, keepdim=True)
     level = (brightness * clothes).sum((2, 3), keepdim=True) / clothes.sum((2, 3), keepdim=True).clamp_min(1)
-    cloth = background(count, color.shape[-1], random) * (brightness / level.clamp_min(0.05)).clamp(0, 2.5)
+    size = color.shape[-1]
+    cloth = F.interpolate(background(count, max(size // 2, 1), random), size=(size, size), mode="nearest")
+    cloth = cloth * (brightness / level.clamp_min(0.05)).clamp(0, 2.5)
     kept = (torch.rand(count, 1, 1, 1, generator=random) < 0.33).float()
     share = clothes * (1 - kept)
     return color * (1 - share) + cloth.clamp(0, 1) * share
@@ -313,10 +318,14 @@ def _clouds(count: int, size: int, random: torch.Generator) -> Tensor:
 
 def _with_passers_by(behind: Tensor, color: Tensor, matte: Tensor, random: torch.Generator) -> Tensor:
     """A quarter of the backgrounds show another head of the batch, elsewhere and out of focus."""
-    others = _moved_far(torch.cat([color, matte], dim=1).roll(1, dims=0), random)
-    others = _blurred(others, random, share=0.9, widest=0.03)
-    active = (torch.rand(len(behind), 1, 1, 1, generator=random) < 0.25).float()
-    return behind * (1 - others[:, 3:] * active) + others[:, :3] * active
+    chosen = torch.nonzero(torch.rand(len(behind), generator=random) < 0.25)[:, 0]
+    if len(chosen) == 0:
+        return behind
+    others = torch.cat([color, matte], dim=1)[(chosen + 1) % len(behind)]
+    others = _blurred(_moved_far(others, random), random, share=0.9, widest=0.03)
+    seen = behind.clone()
+    seen[chosen] = behind[chosen] * (1 - others[:, 3:]) + others[:, :3]
+    return seen
 
 
 def _moved_far(cutout: Tensor, random: torch.Generator) -> Tensor:

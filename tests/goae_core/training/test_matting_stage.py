@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 
 from goae_core.networks.matting import MattingNetwork
 from goae_core.presets import MattingConfig, preset
+from goae_core.training import matting_stage
 from goae_core.training.heads_dataset import HeadsDataset
 from goae_core.training.matting_stage import MattingStage, background, batches, draw_batch, matting_loss
 
@@ -102,3 +104,18 @@ def test_a_sheet_shows_four_columns(dataset: HeadsDataset) -> None:
     assert sheet.shape == (6 * SIDE, 4 * SIDE, 3)
     assert sheet.dtype == np.uint8
     assert stage.state() == {}
+
+
+def test_training_starts_at_half_the_size(dataset: HeadsDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def recorded(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        sizes.append(arguments[2])
+        return draw_batch(*arguments)
+
+    monkeypatch.setattr(matting_stage, "draw_batch", recorded)
+    network = MattingNetwork(MattingConfig(image_size=SIDE, widths=(4, 8)))
+    stage = MattingStage(network, TINY, dataset, torch.device("cpu"), batch=2)
+    for fraction in (0.0, 0.5, 0.7, 1.0):
+        stage.loss(np.random.default_rng(0), fraction)
+    assert sizes == [SIDE // 2, SIDE // 2, SIDE, SIDE]
