@@ -44,13 +44,13 @@ def bias_act(
     """
     if gain is None:
         gain = LEAKY_GAIN if activation == "lrelu" else 1.0
-    x = x + bias.to(x.dtype).reshape(1, -1, *[1] * (x.dim() - 2))
+    x = x + bias.to(x.dtype).reshape(1, -1, *[1] * (x.dim() - 2))  # fresh, may be overwritten
     if activation == "lrelu":
-        x = F.leaky_relu(x, LEAKY_SLOPE)
+        x = F.leaky_relu(x, LEAKY_SLOPE, inplace=True)
     if gain != 1.0:
         x = x * gain
-    # The same values as Tensor.clamp with a cheaper gradient.
-    return x if clamp is None else F.hardtanh(x, -clamp, clamp)
+    # The same values as Tensor.clamp with a cheaper gradient (which needs the values before).
+    return x if clamp is None else F.hardtanh(x, -clamp, clamp, inplace=not torch.is_grad_enabled())
 
 
 class EqualizedLinear(nn.Module):
