@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.cli import progress
 from app.cli.main import run
 from app.cli.random_model import random_checkpoint
 from goae_core.checkpoint import write_checkpoint
@@ -26,6 +28,12 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkpoint.weights["generator"]["decoder.net.2.bias"][0] = 30.0
     write_checkpoint(checkpoint, folder / "models" / MODEL, half=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_progress_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes long, and lines about that would stand among those that tests read."""
+    monkeypatch.setattr(progress, "_LINE_EVERY_S", math.inf)
 
 
 @pytest.fixture

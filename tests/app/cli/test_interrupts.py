@@ -73,15 +73,25 @@ def interrupted(process: subprocess.Popen[str], ready: str) -> tuple[int, str]:
 def test_ctrl_c_in_a_film_ends_with_one_sentence_and_no_file(
     made_head: Path, model_dir: Path, tmp_path: Path
 ) -> None:
-    arguments = ["turntable", str(made_head), "-o", str(tmp_path / "turn.mp4"), "--frames", "2000"]
+    arguments = [
+        "turntable",
+        str(made_head),
+        "-o",
+        str(tmp_path / "turn.mp4"),
+        "--frames",
+        "2000",
+        "--size",
+        "32",
+    ]
     process = started(_FILM, *arguments, environment={"GOAE_DATA_DIR": str(model_dir)})
 
     status, err = interrupted(process, "three frames are done")
 
     assert status == 1
-    assert err.startswith("goae: ")
-    assert "stopped" in err
-    assert err.count("\n") == 1
+    last = err.splitlines()[-1]  # before it, a busy machine may say how much is left
+    assert last.startswith("goae: ")
+    assert "stopped" in last
+    assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 
 

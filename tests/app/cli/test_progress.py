@@ -35,6 +35,7 @@ def test_pipe_gets_a_line_now_and_then_with_the_time_left(
 ) -> None:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(module, "_LINE_EVERY_S", 15.0)
     with progress("rendering") as bar:
         for second in range(1, 21):
             clock.now = 100.0 + second
