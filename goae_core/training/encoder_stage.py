@@ -25,9 +25,9 @@ from goae_core.training.photo_degradation import draw_color_cast
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
-OPENING = (0.05, 0.12, 0.2)
+OPENING = (0.02, 0.05, 0.1)
 """Shares of the schedule after which coarse, mid and fine styles join the base."""
-LATENT_SHARE = 0.6
+LATENT_SHARE = 0.8
 """Share of the schedule during which only w is compared, which costs no rendering."""
 
 
@@ -35,7 +35,7 @@ class EncoderStage:
     """Trains the encoder against a frozen generator."""
 
     name = "encoder"
-    learning_rate = 4e-4
+    learning_rate = 1e-3
     default_steps = 20_000
 
     def __init__(
@@ -85,18 +85,16 @@ class EncoderStage:
         people = self.dataset.clean()
         views = 1 if latent_only else 2
         group = draw_group(people, self.scale, z_dim, heads, views, rng, self.device)
-        cast = draw_color_cast(heads, rng, self.device)
-        group = recolored(group, cast)
-        photo = photograph(group, rng)
+        if not latent_only:
+            # a recoloured head is not the head its latent describes: only its pictures can be compared
+            group = recolored(group, draw_color_cast(heads, rng, self.device))
+        photo = photograph(group, rng, faithful=0.3)
         with torch.no_grad():
             truth = self.generator.map(group.latent, group.camera[:, -1])
         with reduced_precision(self.device):
             offsets = self.encoder(photo, stage=sum(fraction > opening for opening in OPENING))
         w_plus = offsets.float() + self.generator.w_avg
-        # a recoloured head is not the head its latent describes: compare w only loosely then
-        plain = (cast.gamma.flatten() == 1) & (cast.saturation.flatten() == 1)
-        confidence = torch.where(plain, 1.0, 0.25)[:, None, None]
-        latent = (((w_plus - truth) / self._spread).square() * confidence).mean()
+        latent = ((w_plus - truth) / self._spread).square().mean()
         figures = {"latent": float(latent.detach())}
         if latent_only:
             return latent, figures
