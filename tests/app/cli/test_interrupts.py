@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to whole consoles only")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to whole consoles only"),
+    pytest.mark.timeout(400),  # a new process loads torch, which takes a minute where others compete
+]
 
 _FILM = """
 import sys
@@ -62,7 +65,7 @@ def interrupted(process: subprocess.Popen[str], ready: str) -> tuple[int, str]:
     try:
         assert process.stdout.readline().strip() == ready
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=180)
     finally:
         process.kill()
         process.wait()
