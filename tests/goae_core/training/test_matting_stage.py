@@ -109,7 +109,7 @@ def test_a_sheet_shows_four_columns(dataset: HeadsDataset) -> None:
 def test_training_starts_at_half_the_size(dataset: HeadsDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
 
-    def recorded(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    def recorded(*arguments: Any) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ANN401  passed on
         sizes.append(arguments[2])
         return draw_batch(*arguments)
 
