@@ -31,6 +31,10 @@ EditDecoding = Literal[
     "unedited",  # the release: upper blocks and first render use the w before the edit
     "edited",  # ours: the edited w throughout
 ]
+Opacities = Literal[
+    "release",  # 1 - exp(-x) in single precision: faint rays are rounded, and the released mask reads them
+    "exact",  # ours: as many digits for faint rays as for others
+]
 DirectionCorrection = Literal[
     "release",  # subtract 0.8 of the glasses direction from every other edit, even at strength zero
     "none",  # directions are orthogonal by construction, zero is exactly the unedited head
@@ -101,6 +105,8 @@ class RenderConfig:
     plane_axes: PlaneAxes = "eg3d"
     white_background: bool = False
     disparity_sampling: bool = False
+    opacities: Opacities = "release"
+    """How the opacity of an interval is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +287,7 @@ _STUDIO256 = Preset(
         ray_start=2.2,
         ray_end=3.2,
         plane_axes="orthogonal",
+        opacities="exact",
     ),
     super_resolution=SuperResolutionConfig(
         kind="8X", input_resolution=64, output_resolution=256, widths=(48, 24), image_channels=4
@@ -329,7 +336,13 @@ _TINY = replace(
     ),
     radiance=RadianceConfig(hidden=16, color_channels=8),
     render=RenderConfig(
-        resolution=16, coarse_samples=6, fine_samples=6, ray_start=2.2, ray_end=3.2, plane_axes="orthogonal"
+        resolution=16,
+        coarse_samples=6,
+        fine_samples=6,
+        ray_start=2.2,
+        ray_end=3.2,
+        plane_axes="orthogonal",
+        opacities="exact",
     ),
     super_resolution=SuperResolutionConfig(
         kind="8X", input_resolution=16, output_resolution=64, widths=(8, 8), image_channels=4

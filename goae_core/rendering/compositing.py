@@ -35,6 +35,21 @@ def interval_weights(density: Tensor, depths: Tensor) -> Tensor:
     return -torch.expm1(-thickness) * passed
 
 
+def released_weights(density: Tensor, depths: Tensor) -> Tensor:
+    """Interval weights with the rounding of the release; arguments and result as of `interval_weights`.
+
+    1 - exp(-x) loses the digits of small x: rays that met almost nothing all get the same few weights, and so
+    the same depths. The released occlusion mask reads those depths too, which is why its numbers need this
+    form. The exponential is rounded correctly; devices without double precision come within one unit of that.
+    """
+    middle = 0.5 * (density[..., :-1] + density[..., 1:])
+    thickness = F.softplus(middle - 1.0) * (depths[..., 1:] - depths[..., :-1])
+    precise = thickness if thickness.device.type == "mps" else thickness.double()
+    alpha = 1.0 - torch.exp(-precise).to(thickness.dtype)
+    passed = torch.cumprod(1.0 - alpha + 1e-10, dim=-1)
+    return alpha * F.pad(passed[..., :-1], (1, 0), value=1.0)
+
+
 def sample_weights(weights: Tensor) -> Tensor:
     """Weights of the samples themselves: each interval's weight goes half to either end.
 

@@ -14,7 +14,12 @@ import torch
 from torch import Tensor
 
 from goae_core.presets import RenderConfig
-from goae_core.rendering.compositing import expected_depth, interval_weights, sample_weights
+from goae_core.rendering.compositing import (
+    expected_depth,
+    interval_weights,
+    released_weights,
+    sample_weights,
+)
 from goae_core.rendering.depths import box_limits, disparity_depths, importance_depths, stratified_depths
 from goae_core.rendering.rays import Rays
 
@@ -108,7 +113,7 @@ def render_rays(
             coarse[:, at : at + step],
             None if u is None else u[:, at : at + step],
             limits,
-            white=config.white_background,
+            config,
         )
         for at in range(0, count, step)
     ]
@@ -150,19 +155,26 @@ def _quantiles(rays: Rays, config: RenderConfig, generator: torch.Generator | No
 
 
 def _march(
-    field: Field, rays: Rays, coarse: Tensor, u: Tensor | None, limits: tuple[float, float], *, white: bool
+    field: Field,
+    rays: Rays,
+    coarse: Tensor,
+    u: Tensor | None,
+    limits: tuple[float, float],
+    config: RenderConfig,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Features, depth and opacity of one chunk of rays."""
+    weigh = interval_weights if config.opacities == "exact" else released_weights
+    white = config.white_background
     density, colors = _evaluate(field, rays, coarse)
     with torch.autocast(coarse.device.type, enabled=False):
-        weights = interval_weights(density, coarse)
+        weights = weigh(density, coarse)
         if u is None:
             return _composite(weights, coarse, limits, [(sample_weights(weights), colors)], white=white)
         fine = importance_depths(coarse, weights.detach(), u)
     fine_density, fine_colors = _evaluate(field, rays, fine)
     with torch.autocast(coarse.device.type, enabled=False):
         depths, order = torch.sort(torch.cat([coarse, fine], dim=-1), dim=-1, stable=True)
-        weights = interval_weights(torch.cat([density, fine_density], dim=-1).gather(-1, order), depths)
+        weights = weigh(torch.cat([density, fine_density], dim=-1).gather(-1, order), depths)
         # The colours stay where they are; their weights, one number each, are brought back to them.
         restored = torch.zeros_like(depths).scatter(-1, order, sample_weights(weights))
         first, second = restored[..., : coarse.shape[-1]], restored[..., coarse.shape[-1] :]

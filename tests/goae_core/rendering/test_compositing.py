@@ -5,7 +5,12 @@ import math
 import pytest
 import torch
 
-from goae_core.rendering.compositing import expected_depth, interval_weights, sample_weights
+from goae_core.rendering.compositing import (
+    expected_depth,
+    interval_weights,
+    released_weights,
+    sample_weights,
+)
 
 
 def test_weights_by_hand() -> None:
@@ -64,3 +69,16 @@ def test_gradients() -> None:
     assert torch.autograd.gradcheck(
         lambda g, t: expected_depth(interval_weights(g, t), t, limits), (density, depths)
     )
+
+
+def test_released_weights_are_the_same_but_for_rounding() -> None:
+    generator = torch.Generator().manual_seed(3)
+    density = 20.0 * torch.randn(5, 12, generator=generator)
+    depths = torch.linspace(2.2, 3.2, 12).expand(5, 12)
+    torch.testing.assert_close(
+        released_weights(density, depths), interval_weights(density, depths), rtol=1e-4, atol=2e-7
+    )
+    faint = torch.full((1, 3), -15.0)  # softplus(-16) * 0.1 = 1.1e-8 vanishes beside 1
+    depths = torch.tensor([[0.0, 0.1, 0.2]])
+    assert float(released_weights(faint, depths).sum()) == 0
+    assert float(interval_weights(faint, depths).sum()) == pytest.approx(2.25e-8, rel=0.01)
