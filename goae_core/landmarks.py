@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from goae_core.crop import Crop, resample
 from goae_core.errors import PhotoError
+from goae_core.opencv import cv2
 
 # The numbers below were chosen on 38 photographs (67 faces, cats, dogs, a cup): see find_faces.
 _LONG_SIDES = (400, 640, 1000, 1600)
@@ -164,8 +165,6 @@ def _sizes(image: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], float]
 
 
 def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    from goae_core.opencv import cv2
-
     size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
