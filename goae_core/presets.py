@@ -290,7 +290,12 @@ _STUDIO256 = Preset(
         opacities="exact",
     ),
     super_resolution=SuperResolutionConfig(
-        kind="8X", input_resolution=64, output_resolution=256, widths=(48, 24), image_channels=4
+        kind="8X",
+        input_resolution=64,
+        output_resolution=256,
+        widths=(48, 24),
+        image_channels=4,
+        conv_clamp=None,  # trained in bfloat16, which needs none
     ),
     encoder=EncoderConfig(
         image_size=256,
@@ -345,7 +350,12 @@ _TINY = replace(
         opacities="exact",
     ),
     super_resolution=SuperResolutionConfig(
-        kind="8X", input_resolution=16, output_resolution=64, widths=(8, 8), image_channels=4
+        kind="8X",
+        input_resolution=16,
+        output_resolution=64,
+        widths=(8, 8),
+        image_channels=4,
+        conv_clamp=None,
     ),
     encoder=EncoderConfig(
         image_size=64,

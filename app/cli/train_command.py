@@ -101,6 +101,7 @@ _stage("matting", "Train the network that finds the head's matte.")
 _stage("encoder", "Train the encoder against the run's generator.")
 _stage("afa", "Train AFA behind the run's generator and encoder.")
 _stage("directions", "Fit the attributes to the renderer's labels.")
+_stage("evaluate", "Invert held-out persons with the run's model and write its figures.")
 
 
 def _spaced(steps: Iterator[Progress], bar: Bar, stage: str) -> Iterator[Progress]:
