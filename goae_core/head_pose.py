@@ -46,8 +46,8 @@ def find_pose(
     """Estimate crop and camera of a face from landmarks and picture.
 
     Mean errors in degrees of yaw, pitch and roll: on rendered heads held out of the fit 3.1, 2.8 and 1.2
-    (landmarks alone: 4.3, 6.1 and 2.1); on the six photographs with labels, whose mean pitch set the offset, 2.1,
-    2.2 and 0.6 (landmarks alone: 2.7, 7.1 and 0.6).
+    (landmarks alone: 4.3, 6.1 and 2.1); on the six photographs with labels, whose mean pitch set the offset,
+    2.1, 2.2 and 0.6 (landmarks alone: 2.7, 7.1 and 0.6).
 
     Args:
         image: (H, W, 3) upright sRGB.
