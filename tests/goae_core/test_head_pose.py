@@ -71,7 +71,7 @@ def test_the_embedded_correction_knows_left_from_right() -> None:
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     features, mirrored = describe(image), describe(np.ascontiguousarray(image[:, ::-1]))
     steps = [(f - correction.mean) @ correction.weights + correction.offset for f in (features, mirrored)]
-    # fitted on heads and their mirror images: yaw, roll and the shift to the right change sides, the rest stays
+    # fitted on heads and mirrored heads: yaw, roll and the shift to the right change sides, the rest stays
     np.testing.assert_allclose(steps[1], steps[0] * [-1, 1, -1, 1, -1, 1], atol=0.02)
 
 
