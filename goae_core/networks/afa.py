@@ -245,7 +245,7 @@ class GeometricAfa(Afa):
         tokens = self.encoded_to_token(encoded) + self.compared_to_token(described)
         attended = self._attend(tokens, points, opacity)
 
-        hidden = self.join_features(self.normalise(features))
+        hidden = self.join_features(self.normalise(features.contiguous()))
         for plane, pair, join in zip(attended, self.axes, self.join_planes, strict=True):
             joined = join(plane)
             if 0 in pair:
@@ -288,7 +288,8 @@ class _DilatedBlock(nn.Module):
         self.conv1 = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.conv0(F.leaky_relu(self.norm(x), LEAKY_SLOPE))
+        # WORKAROUND torch 2.13: on CPUs the gradient of a channels-last group norm reads out of bounds
+        y = self.conv0(F.leaky_relu(self.norm(x.contiguous()), LEAKY_SLOPE))
         result: Tensor = x + self.conv1(F.leaky_relu(y, LEAKY_SLOPE))
         return result
 

@@ -47,7 +47,7 @@ class CrossAttention(nn.Module):
         return result
 
     def _attend(self, query: Tensor, tokens: Tensor) -> Tensor:
-        # the module's own forward turns tokens around to (K, B, D), whose projection then copies the weight for
+        # the module turns tokens around to (K, B, D), and its projection then copies the weight for
         # each of the K rows: half the time of an inversion. Its parameters are what checkpoints hold.
         attention = self.multihead_attn
         dim, heads = attention.embed_dim, attention.num_heads
