@@ -20,7 +20,7 @@ class Slope:
     """Learns y = 3 x from noisy samples."""
 
     name = "slope"
-    learning_rate = 0.05
+    learning_rate = 0.1
     default_steps = 120
 
     def __init__(self, poison: bool = False) -> None:
