@@ -246,6 +246,8 @@ class GeometricAfa(Afa):
         attended = self._attend(tokens, points, opacity)
 
         hidden = self.join_features(self.normalise(features.contiguous()))
+        # the layout of what follows, so that an untrained AFA leaves planes as they are to the last bit
+        hidden = hidden.contiguous(memory_format=torch.channels_last)
         for plane, pair, join in zip(attended, self.axes, self.join_planes, strict=True):
             joined = join(plane)
             if 0 in pair:
