@@ -20,13 +20,13 @@ def random_checkpoint(preset: Preset, seed: int = 0) -> Checkpoint:
         A model that `build` takes.
     """
     import torch
-    from goae_core.networks.matting import MattingNetwork
 
     from goae_core.checkpoint import Checkpoint, NetworkName, Origin
     from goae_core.editing import EditDirection
     from goae_core.generator import Generator
     from goae_core.networks.afa import build_afa
     from goae_core.networks.encoder import Encoder
+    from goae_core.networks.matting import MattingNetwork
 
     assert preset.matting is not None
     with torch.random.fork_rng(devices=[]):
