@@ -28,8 +28,14 @@ from goae_core.training.losses import charbonnier, occupancy_loss
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
-SURFACE_SHARE = 0.4
+SURFACE_SHARE = 0.6
 """Share of the schedule spent on the surface phase."""
+SKIP_SHARE = 0.3
+"""Share of the schedule in which three of four steps look at the skip image alone; then every other step."""
+OUTSIDE_RADIUS = 0.33
+"""World units from the vertical axis beyond which no frontal frame looks."""
+OUTSIDE_WEIGHT = 0.05
+"""Weight of the prior that space which few frames see is empty: what floats there shows in profile."""
 NEAR = 0.012
 """World units before and behind the surface within which occupancy is left open."""
 OPACITY_STEP = 0.03
@@ -40,7 +46,7 @@ class GeneratorStage:
     """Trains mapping, backbone, decoder and upscaler together."""
 
     name = "generator"
-    learning_rate = 2e-3
+    learning_rate = 1.2e-2
     default_steps = 20_000
 
     def __init__(
@@ -93,7 +99,7 @@ class GeneratorStage:
             w_plus = self._styles(group)
             # stored noise would be a fixed pattern on every head; its strength stays zero
             feature_map = self.generator.feature_map(w_plus, noise="none")
-            if surface and self._steps % 4:
+            if surface and self._steps % (4 if fraction < SKIP_SHARE else 2):
                 # the skip image is itself a coarse set of planes: shape is found there at a third of the cost
                 features = feature_map.skip.unflatten(1, (3, -1))
             else:
@@ -168,8 +174,11 @@ class GeneratorStage:
         before = torch.where(hit, depth - uniform(NEAR, 6 * NEAR), uniform(near, far))
         distances = torch.stack([torch.where(hit, depth, end), behind, before, uniform(near, end)], dim=-1)
         points = rays.origins[:, :, None] + distances[..., None] * rays.directions[:, :, None]
-        points = points.reshape(heads, -1, 3)
+        outside = self._outside_points(heads)
+        points = torch.cat([points.reshape(heads, -1, 3), outside], dim=1)
         density, colors = self.generator.query(planes, points)
+        floating = density[:, -outside.shape[1] :]
+        density, colors = density[:, : -outside.shape[1]], colors[:, : -outside.shape[1]]
         density = density.reshape(heads * views, pixels, 4)
         colors = colors[..., :3].reshape(heads * views, pixels, 4, 3)[:, :, 0]
 
@@ -178,6 +187,7 @@ class GeneratorStage:
         occupied[..., 0] = hit.float()
         keep = sure[..., None].expand_as(occupied)
         occupancy = occupancy_loss(density[..., 1:][keep], occupied[keep], OPACITY_STEP)
+        emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
         # premultiplied sRGB back to the colour of the surface itself
         shown = (picture[:, :3] + 1).transpose(1, 2) / 2 / matte.clamp_min(0.5)[..., None]
         color = charbonnier(colors - shown.clamp(0, 1), (sure & hit).float()[..., None])
@@ -187,4 +197,14 @@ class GeneratorStage:
             "color": float(color.detach()),
             "surface_psnr": float(psnr.detach()),
         }
-        return 4.0 * color + occupancy, figures
+        return 4.0 * color + occupancy + OUTSIDE_WEIGHT * emptiness, figures
+
+    def _outside_points(self, heads: int, count: int = 1024) -> Tensor:
+        """Points (heads, count, 3) of the box beside and behind what frontal frames show."""
+        side = self.preset.render.box_side
+        draw = torch.rand((heads, count, 3), generator=self.random, device=self.device)
+        points = (draw - 0.5) * side
+        radius = points[..., ::2].norm(dim=-1, keepdim=True)
+        # a point within is pushed out along its own direction, so that the count stays fixed
+        scale = torch.where(radius < OUTSIDE_RADIUS, OUTSIDE_RADIUS / radius.clamp_min(1e-3), 1.0)
+        return points * torch.cat([scale, torch.ones_like(scale), scale], dim=-1)

@@ -47,6 +47,8 @@ def test_latent_holds_labels_identity_light_and_a_one(balls: Path, tmp_path: Pat
     person = dataset.persons[0]
     z = scale.latent(person, 1, 64)
     assert z.shape == (64,)
+    # four labels and light labels, three times their deviations; then the identity as it is
+    np.testing.assert_allclose(z[:4], 3 * np.clip(scale.standardise(person, 1), -4, 4), rtol=1e-6)
     np.testing.assert_allclose(z[4:9], person.identity, rtol=1e-6)
     assert z[4 + 5 + 27] == 1
     assert (z[4 + 5 + 27 + 1 :] == 0).all()
