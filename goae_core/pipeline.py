@@ -47,6 +47,7 @@ from goae_core.photo import AlignedPhoto
 from goae_core.presets import Preset, RenderConfig
 from goae_core.rendering.passes import depth_map, normal_map, resampled, seen_map
 from goae_core.rendering.renderer import Rendering
+from goae_core.similarity import structural_similarity
 from goae_core.surface import default_level, default_margin, extract_surface
 
 Quality = Literal[
@@ -61,8 +62,6 @@ _Network = TypeVar("_Network", bound=nn.Module)
 
 _SEEN_TINT = (0.10, 0.65, 0.70)
 _UNSEEN_TINT = (0.95, 0.45, 0.10)
-_SSIM_SIGMA = 1.5
-_SSIM_REACH = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -478,27 +477,8 @@ def compare(photo: Tensor, picture: Tensor, matte: Tensor) -> dict[str, float]:
     weight = matte / matte.sum().clamp(min=1e-6)
     mse = float(((photo - picture).square().mean(dim=1, keepdim=True) * weight).sum())
     psnr = 10.0 * float(np.log10(4.0 / max(mse, 1e-12)))
-    similarity = _ssim_map(photo.mean(dim=1, keepdim=True), picture.mean(dim=1, keepdim=True))
-    return {"mse": mse, "psnr": psnr, "ssim": float((similarity * weight).sum())}
-
-
-def _ssim_map(a: Tensor, b: Tensor) -> Tensor:
-    """Structural similarity around each pixel, (1, 1, R, R) in [-1, 1]; Wang et al. 2004, equation 13."""
-    offset = torch.arange(-_SSIM_REACH, _SSIM_REACH + 1, dtype=a.dtype, device=a.device)
-    taps = torch.exp(-(offset**2) / (2.0 * _SSIM_SIGMA**2))
-    kernel = torch.outer(taps, taps)
-    kernel = (kernel / kernel.sum())[None, None]
-
-    def mean(x: Tensor) -> Tensor:
-        return F.conv2d(F.pad(x, (_SSIM_REACH,) * 4, mode="reflect"), kernel)
-
-    mean_a, mean_b = mean(a), mean(b)
-    variance_a, variance_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
-    covariance = mean(a * b) - mean_a * mean_b
-    c1, c2 = (0.01 * 2.0) ** 2, (0.03 * 2.0) ** 2  # the range of values is 2
-    return ((2.0 * mean_a * mean_b + c1) * (2.0 * covariance + c2)) / (
-        (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
-    )
+    grey = (photo.mean(dim=1, keepdim=True), picture.mean(dim=1, keepdim=True))
+    return {"mse": mse, "psnr": psnr, "ssim": float(structural_similarity(*grey, matte))}
 
 
 class _StageClock:

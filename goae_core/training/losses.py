@@ -41,44 +41,6 @@ def gradient_difference(picture: Tensor, target: Tensor, weight: Tensor, scales:
     return total / (2 * scales)
 
 
-def structural_similarity(picture: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Mean SSIM of pictures in [-1, 1] with the 11 x 11 Gaussian window of width 1.5.
-
-    Args:
-        picture: (B, C, H, W).
-        target: Same shape.
-        weight: (B, 1, H, W) to average by; None: everywhere alike.
-
-    Returns:
-        A scalar, 1 for equal pictures.
-
-    Source: Wang et al. 2004, section III-B.
-    """
-    channels = picture.shape[1]
-    offsets = torch.arange(11, dtype=picture.dtype, device=picture.device) - 5.0
-    line = torch.exp(-offsets.square() / (2 * 1.5**2))
-    line = line / line.sum()
-    rows = line.view(1, 1, 11, 1).expand(channels, 1, 11, 1)
-    columns = line.view(1, 1, 1, 11).expand(channels, 1, 1, 11)
-
-    def blurred(image: Tensor) -> Tensor:
-        padded = F.pad(image, (5, 5, 5, 5), mode="reflect")
-        return F.conv2d(F.conv2d(padded, rows, groups=channels), columns, groups=channels)
-
-    x, y = (picture + 1) / 2, (target + 1) / 2
-    mean_x, mean_y = blurred(x), blurred(y)
-    variance_x = blurred(x * x) - mean_x.square()
-    variance_y = blurred(y * y) - mean_y.square()
-    covariance = blurred(x * y) - mean_x * mean_y
-    luminance = (2 * mean_x * mean_y + 1e-4) / (mean_x.square() + mean_y.square() + 1e-4)
-    structure = (2 * covariance + 9e-4) / (variance_x + variance_y + 9e-4)
-    similarity = luminance * structure
-    if weight is None:
-        return similarity.mean()
-    weight = weight.expand_as(similarity)
-    return (similarity * weight).sum() / weight.sum().clamp_min(1e-6)
-
-
 def occupancy_loss(density: Tensor, occupied: Tensor, step: float) -> Tensor:
     """Cross-entropy between the opacity of one step of length `step` and known occupancy.
 

@@ -12,8 +12,9 @@ from torch import Tensor
 from goae_core.generator import Generator
 from goae_core.presets import Preset
 from goae_core.rendering.rays import Rays
+from goae_core.similarity import structural_similarity
 from goae_core.training.head_batches import HeadGroup, pooled_depth, rays_through
-from goae_core.training.losses import charbonnier, gradient_difference, structural_similarity
+from goae_core.training.losses import charbonnier, gradient_difference
 from goae_core.triplane import TriPlane
 
 

@@ -307,9 +307,10 @@ def test_comparison_by_hand() -> None:
     assert figures["psnr"] == pytest.approx(10.0 * math.log10(16.0))
     noise = torch.randn(1, 3, 16, 16).clamp(-1.0, 1.0)
     assert compare(noise, noise, matte)["ssim"] == pytest.approx(1.0, abs=1e-5)
-    # Two even pictures differ in their means only: (2 * 0.2 * 0.6 + c) / (0.2**2 + 0.6**2 + c), c = 0.0004.
+    # Two even pictures differ in their means only, 0.6 and 0.8 in [0, 1]: (2 * 0.6 * 0.8 + c) / (1 + c) with
+    # c = 0.0001.
     even = compare(torch.full_like(photo, 0.2), torch.full_like(photo, 0.6), matte)
-    assert even["ssim"] == pytest.approx(0.2404 / 0.4004, abs=2e-3)
+    assert even["ssim"] == pytest.approx(0.9601 / 1.0001, abs=1e-4)
 
 
 def test_loading_lists_every_fault_in_one_sentence() -> None:
