@@ -78,9 +78,11 @@ class LatentScale:
         return ((values - self.mean) / self.deviation).astype(np.float32)
 
     def latent(self, person: RenderedPerson, light: int, z_dim: int) -> Floats:
-        """The latent (z_dim,) of a person under a light: weighted labels, identity, environment, a one, zeros.
+        """The latent (z_dim,) of a person under a light.
 
-        The one keeps the scale of the rest readable after the mapping network has normalised z.
+        Labels in deviations times `LABEL_WEIGHT`, identity, environment, a one, zeros; what varies is held
+        within four deviations, before it is weighed. The one keeps the scale of the rest readable after the
+        mapping network has normalised z.
 
         Raises:
             TrainingError: If the description does not fit into z.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,6 @@ def test_latent_holds_labels_identity_light_and_a_one(balls: Path, tmp_path: Pat
     person = dataset.persons[0]
     z = scale.latent(person, 1, 64)
     assert z.shape == (64,)
-    # four labels and light labels, three times their deviations; then the identity as it is
-    np.testing.assert_allclose(z[:4], 3 * np.clip(scale.standardise(person, 1), -4, 4), rtol=1e-6)
     np.testing.assert_allclose(z[4:9], person.identity, rtol=1e-6)
     assert z[4 + 5 + 27] == 1
     assert (z[4 + 5 + 27 + 1 :] == 0).all()
@@ -56,6 +55,22 @@ def test_latent_holds_labels_identity_light_and_a_one(balls: Path, tmp_path: Pat
     np.testing.assert_array_equal(LatentScale.read(tmp_path / "latent.json").latent(person, 1, 64), z)
     with pytest.raises(TrainingError, match="takes 37 numbers, the preset's z has 36"):
         scale.latent(person, 0, 36)
+
+
+def test_labels_weigh_three_times_their_deviations_up_to_four_of_them(balls: Path) -> None:
+    person = replace(
+        HeadsDataset(balls, 64).persons[0],
+        labels=np.array([5.0, 0.5, -30.0], np.float32),
+        light_labels=np.array([[0.0], [7.0]], np.float32),
+        identity=np.array([0.5, 6.0, -6.0, 0.0, 1.0], np.float32),
+    )
+    names = ("age", "smile", "glasses", "light_x")
+    mean, deviation = np.array([1, 1, 0, 5], np.float32), np.array([2, 0.25, 3, 1], np.float32)
+    z = LatentScale(names, mean, deviation).latent(person, 1, 40)
+    # (5 - 1) / 2 = 2, (0.5 - 1) / 0.25 = -2, -30 / 3 = -10 held at -4, (7 - 5) / 1 = 2; each times 3
+    np.testing.assert_allclose(z[:4], [6, -6, -12, 6], rtol=1e-6)
+    # identity counts as it is, held within 4
+    np.testing.assert_allclose(z[4:9], [0.5, 4, -4, 0, 1], rtol=1e-6)
 
 
 def test_a_folder_without_data_is_refused(tmp_path: Path) -> None:
