@@ -34,7 +34,7 @@ SKIP_SHARE = 0.3
 """Share of the schedule in which three of four steps look at the skip image alone; then every other step."""
 OUTSIDE_RADIUS = 0.33
 """World units from the vertical axis beyond which no frontal frame looks."""
-OUTSIDE_WEIGHT = 0.05
+OUTSIDE_WEIGHT = 0.2
 """Weight of the prior that space which few frames see is empty: what floats there shows in profile."""
 NEAR = 0.012
 """World units before and behind the surface within which occupancy is left open."""
@@ -109,7 +109,10 @@ class GeneratorStage:
         group = without_first_view(group)  # it lent its camera to the mapping
         if surface:
             return self._surface_loss(planes, group, rng)
-        return view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+        loss, figures = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+        floating, _ = self.generator.query(planes, self._outside_points(len(w_plus)))
+        emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
+        return loss + OUTSIDE_WEIGHT * emptiness, {**figures, "floating": float(emptiness.detach())}
 
     def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
         """Rows of heads: truth and render at two views, and the depth of the second."""
@@ -194,6 +197,7 @@ class GeneratorStage:
         psnr = -10 * torch.log10((colors - shown).square()[sure & hit].mean().clamp_min(1e-8))
         figures = {
             "occupancy": float(occupancy.detach()),
+            "floating": float(emptiness.detach()),
             "color": float(color.detach()),
             "surface_psnr": float(psnr.detach()),
         }
