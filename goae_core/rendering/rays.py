@@ -52,14 +52,30 @@ def sample_rays(camera: Camera, resolution: int) -> Rays:
     """
     if resolution < 1:
         raise ValueError(f"resolution must be at least 1 pixel, got {resolution}")
+    device = camera.cam_to_world.device
+    centres = (torch.arange(resolution, device=device, dtype=torch.float32) + 0.5) / resolution
+    v, u = torch.meshgrid(centres, centres, indexing="ij")
+    return rays_through(camera, torch.stack([u.flatten(), v.flatten()], dim=-1)[None])
+
+
+def rays_through(camera: Camera, positions: Tensor) -> Rays:
+    """Cast rays through chosen places of the picture.
+
+    Args:
+        camera: B cameras.
+        positions: (B, N, 2), or (1, N, 2) for the same places in all pictures: u to the right and v down in
+            image sides, (0, 0) the top left corner of the picture.
+
+    Returns:
+        Rays of shape (B, N, 3), in single precision whatever autocast says.
+    """
     intrinsics, pose = camera.intrinsics.float(), camera.cam_to_world.float()
     fx, fy = intrinsics[:, 0, 0, None], intrinsics[:, 1, 1, None]
     cx, cy, skew = intrinsics[:, 0, 2, None], intrinsics[:, 1, 2, None], intrinsics[:, 0, 1, None]
-    centres = (torch.arange(resolution, device=pose.device, dtype=torch.float32) + 0.5) / resolution
-    v, u = (each.reshape(1, -1) for each in torch.meshgrid(centres, centres, indexing="ij"))
+    u, v = positions.float().unbind(dim=-1)
     x = (u - cx + cy * skew / fy - skew * v / fy) / fx
     y = (v - cy) / fy
-    in_camera = torch.stack([x, y, torch.ones_like(x)], dim=-1)  # (B, R*R, 3)
+    in_camera = torch.stack([x, y, torch.ones_like(x)], dim=-1)  # (B, N, 3)
     with torch.autocast(pose.device.type, enabled=False):
         in_world = in_camera @ pose[:, :3, :3].mT
     directions = in_world / in_world.norm(dim=-1, keepdim=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from goae_core.camera import Camera
+from goae_core.rendering import rays
 from goae_core.rendering.rays import Rays
 from goae_core.training.heads_dataset import LatentScale, RenderedPerson
 from goae_core.training.photo_degradation import ColorCast, degrade
@@ -126,21 +127,8 @@ def photograph(group: HeadGroup, rng: np.random.Generator, faithful: float = 0.0
 
 
 def rays_through(label: Tensor, uv: Tensor) -> Rays:
-    """Rays through chosen picture positions.
-
-    Args:
-        label: (B, 25) camera labels.
-        uv: (B, N, 2), horizontal and vertical position in image sides, (0, 0) the top left corner.
-
-    Returns:
-        Rays (B, N, 3), unit directions.
-    """
-    camera = Camera.from_label(label)
-    pixels = torch.cat([uv, torch.ones_like(uv[..., :1])], dim=-1)
-    in_camera = pixels @ torch.linalg.inv(camera.intrinsics).mT
-    in_world = in_camera @ camera.cam_to_world[:, :3, :3].mT
-    origins = camera.cam_to_world[:, None, :3, 3].expand_as(in_world)
-    return Rays(origins, F.normalize(in_world, dim=-1))
+    """Rays (B, N, 3) of camera labels (B, 25), see `goae_core.rendering.rays.rays_through`."""
+    return rays.rays_through(Camera.from_label(label), uv)
 
 
 def pooled_depth(depth: Tensor, factor: int) -> Tensor:

@@ -9,11 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from goae_core.camera import Camera
 from goae_core.generator import Generator
 from goae_core.presets import Preset
-from goae_core.rendering.rays import Rays
+from goae_core.rendering.rays import Rays, rays_through
 from goae_core.similarity import structural_similarity
-from goae_core.training.head_batches import HeadGroup, pooled_depth, rays_through
+from goae_core.training.head_batches import HeadGroup, pooled_depth
 from goae_core.training.losses import charbonnier, gradient_difference
 from goae_core.triplane import TriPlane
 
@@ -55,7 +56,7 @@ def view_loss(
     steps = torch.arange(crop, device=device)
     v, u = torch.meshgrid(steps, steps, indexing="ij")
     uv = torch.stack([u.flatten() + left[:, None], v.flatten() + top[:, None]], dim=-1)
-    rays = rays_through(group.camera.reshape(-1, 25), (uv + 0.5) / rays_side)
+    rays = rays_through(Camera.from_label(group.camera.reshape(-1, 25)), (uv + 0.5) / rays_side)
     cut = _cutter(left * factor, top * factor, crop * factor)
     picture, depth, weight = (
         cut(t.reshape(heads * views, -1, side, side)) for t in (group.picture, group.depth, group.weight)
