@@ -53,6 +53,7 @@ Report = Callable[[News], None]
 
 _PREVIEW_SIDE = 1400
 _PANEL_BACKGROUND: Color = (36, 38, 43)
+_PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 _STAGES = {
     "matte": "Finding the head",
     "encode": "Encoding the portrait",
@@ -187,7 +188,8 @@ class Engine:
         )
         pixels = _see_through(frame) if request.transparent else frame.color
         with whole_file(request.path) as part:
-            Image.fromarray(pixels).save(part, format="PNG")
+            kind = _PICTURE_FORMATS[request.path.suffix.lower()]
+            Image.fromarray(pixels).save(part, format=kind, quality=95)
 
     def _write_turntable(
         self, request: TurntableExport, view: FrameRequest, report: Report, stop: threading.Event
@@ -212,7 +214,7 @@ class Engine:
                 yield pipeline.render(
                     RenderRequest(
                         portrait=portrait,
-                        camera=_zoomed(camera, view.pose.zoom),
+                        camera=_framed(camera, view.pose),
                         size=request.size,
                         background=view.background,
                     ),
@@ -368,17 +370,20 @@ class Engine:
 def _camera(pose: Pose, rig: CameraConfig) -> Camera:
     from goae_core.camera import orbit
 
-    return _zoomed(orbit(pose.yaw, pose.pitch, pose.roll, rig=rig), pose.zoom)
+    return _framed(orbit(pose.yaw, pose.pitch, pose.roll, rig=rig), pose)
 
 
-def _zoomed(camera: Camera, zoom: float) -> Camera:
+def _framed(camera: Camera, pose: Pose) -> Camera:
+    """The camera with the pose's zoom and shift."""
     from goae_core.camera import Camera
 
-    if zoom == 1.0:
+    if (pose.zoom, pose.right, pose.up) == (1.0, 0.0, 0.0):
         return camera
     intrinsics = camera.intrinsics.clone()
-    intrinsics[:, 0, 0] *= zoom
-    intrinsics[:, 1, 1] *= zoom
+    intrinsics[:, 0, 0] *= pose.zoom
+    intrinsics[:, 1, 1] *= pose.zoom
+    intrinsics[:, 0, 2] += pose.right
+    intrinsics[:, 1, 2] -= pose.up
     return Camera(camera.cam_to_world, intrinsics)
 
 
@@ -386,7 +391,15 @@ def _pose(camera: Camera, rig: CameraConfig) -> Pose:
     from goae_core.camera import orbit_angles
 
     angles = orbit_angles(camera)
-    return Pose(angles.yaw, angles.pitch, angles.roll, float(camera.intrinsics[0, 0, 0]) / rig.focal)
+    intrinsics = camera.intrinsics[0]
+    return Pose(
+        angles.yaw,
+        angles.pitch,
+        angles.roll,
+        zoom=float(intrinsics[0, 0]) / rig.focal,
+        right=float(intrinsics[0, 2]) - 0.5,
+        up=0.5 - float(intrinsics[1, 2]),
+    )
 
 
 def _without_options(work: Callable[[], AlignedPhoto]) -> AlignedPhoto:

@@ -216,6 +216,7 @@ class _Page(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._format = QComboBox()
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 4, 0, 0)
         self._form.setVerticalSpacing(11)
@@ -223,7 +224,8 @@ class _Page(QWidget):
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
 
     def suffixes(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        """Endings of the files."""
+        return tuple(str(self._format.itemData(k)) for k in range(self._format.count()))
 
     def request(self, path: Path) -> ExportRequest:
         raise NotImplementedError
@@ -235,10 +237,12 @@ class _Page(QWidget):
         raise NotImplementedError
 
     def chosen_suffix(self) -> str:
-        return ""
+        """The chosen format's ending."""
+        return str(self._format.currentData())
 
     def choose_suffix(self, suffix: str) -> None:
         """Follow a file name typed by hand."""
+        self._format.setCurrentIndex(max(self._format.findData(suffix), 0))
 
     def _number(self, name: str, value: int, low: int, high: int, unit: str, step: int = 1) -> QSpinBox:
         box = QSpinBox()
@@ -254,35 +258,33 @@ class _Page(QWidget):
         self._form.addRow(name, box)
         return box
 
-    def _formats(self, choices: dict[str, str]) -> QComboBox:
-        box = QComboBox()
+    def _formats(self, choices: dict[str, str]) -> None:
+        box = self._format
         for suffix, text in choices.items():
             box.addItem(text, suffix)
         box.setAccessibleName("Format")
         box.setToolTip("File format")
         box.currentIndexChanged.connect(self.changed)
         self._form.addRow("Format", box)
-        return box
 
 
 class _PicturePage(_Page):
     TITLE = "Picture"
     ICON = "photo"
-    TIP = "The current view as a PNG"
+    TIP = "The current view as a picture"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self._formats({".png": "PNG", ".jpg": "JPEG (smaller, no transparency)", ".webp": "WebP"})
         self._size = self._number("Size", settings.picture_size, 64, _MAX_SIDE, " px", 64)
         self._transparent = QCheckBox("Transparent background")
         self._transparent.setToolTip("Leave out the background; the head keeps its soft edge")
         self._transparent.setChecked(settings.transparent)
         self._form.addRow("", self._transparent)
 
-    def suffixes(self) -> tuple[str, ...]:
-        return (".png",)
-
     def request(self, path: Path) -> PictureExport:
-        return PictureExport(path, self._size.value(), self._transparent.isChecked())
+        transparent = self._transparent.isChecked() and path.suffix.lower() != ".jpg"
+        return PictureExport(path, self._size.value(), transparent)
 
     def hint(self) -> str:
         return "The head as it is seen now, rendered at full quality."
@@ -299,23 +301,12 @@ class _TurntablePage(_Page):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._format = self._formats(
-            {".gif": "GIF animation", ".mp4": "MP4 video", ".webp": "WebP animation"}
-        )
+        self._formats({".gif": "GIF animation", ".mp4": "MP4 video", ".webp": "WebP animation"})
         self._size = self._number("Size", settings.turntable_size, 64, 1024, " px", 64)
         self._frames = self._number("Frames", settings.turntable_frames, 2, 600, "")
         self._fps = self._number("Frames a second", settings.turntable_fps, 1, 60, "")
         self._yaw = self._number("Yaw to each side", settings.turntable_yaw, 0, 90, "°", 5)
         self._pitch = self._number("Pitch up and down", settings.turntable_pitch, 0, 30, "°")
-
-    def suffixes(self) -> tuple[str, ...]:
-        return (".gif", ".mp4", ".webp")
-
-    def chosen_suffix(self) -> str:
-        return str(self._format.currentData())
-
-    def choose_suffix(self, suffix: str) -> None:
-        self._format.setCurrentIndex(max(self._format.findData(suffix), 0))
 
     def request(self, path: Path) -> TurntableExport:
         return TurntableExport(
@@ -350,7 +341,7 @@ class _MeshPage(_Page):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._format = self._formats(
+        self._formats(
             {
                 ".obj": "Wavefront OBJ",
                 ".ply": "PLY",
@@ -359,15 +350,6 @@ class _MeshPage(_Page):
             }
         )
         self._resolution = self._number("Resolution", settings.mesh_resolution, 32, 512, " samples", 32)
-
-    def suffixes(self) -> tuple[str, ...]:
-        return (".obj", ".ply", ".glb", ".stl")
-
-    def chosen_suffix(self) -> str:
-        return str(self._format.currentData())
-
-    def choose_suffix(self, suffix: str) -> None:
-        self._format.setCurrentIndex(max(self._format.findData(suffix), 0))
 
     def request(self, path: Path) -> MeshExport:
         return MeshExport(path, self._resolution.value())

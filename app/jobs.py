@@ -1,4 +1,4 @@
-"""The queue in front of the device thread. No Qt here."""
+"""The queue in front of a thread: the device's, and the one for files. No Qt here."""
 
 from __future__ import annotations
 
@@ -50,35 +50,36 @@ Outcome = Finished | Failed | Dropped
 
 
 class JobQueue:
-    """Run jobs one at a time, in order, on the one thread that owns the device.
+    """Run jobs one at a time, in order, on one thread of their own; the networks' owns the device.
 
     A job in a lane replaces the job still waiting in that lane: dragging the camera leaves one
     preview waiting, not fifty. A running job is never replaced; it ends by itself or when it
     looks at its `cancelled` event and raises `StoppedError` (the core's word) or `CancelledError`.
 
-    Every ticket gets exactly one outcome. `report` is called on the device thread, or on the
+    Every ticket gets exactly one outcome. `report` is called on that thread, or on the
     caller's for a job that `submit` or `close` drops; a Qt caller passes a signal's `emit`.
     """
 
-    def __init__(self, report: Callable[[Outcome], None]) -> None:
+    def __init__(self, report: Callable[[Outcome], None], name: str = "device") -> None:
         """Start the thread.
 
         Args:
             report: Receives every outcome; must not raise.
+            name: The thread's.
         """
         self._report = report
         self._waiting: deque[Ticket] = deque()
         self._wake = threading.Condition()
         self._closing = False
         self._running: Ticket | None = None
-        self._thread = threading.Thread(target=self._serve, name="device")
+        self._thread = threading.Thread(target=self._serve, name=name)
         self._thread.start()
 
     def submit(self, work: Work, *, lane: str | None = None) -> Ticket:
         """Queue `work`; callable from any thread.
 
         Args:
-            work: Called as work(cancelled) on the device thread; its result becomes `Finished`.
+            work: Called as work(cancelled) on the thread; its result becomes `Finished`.
             lane: Jobs that supersede each other share a lane. None: nothing is superseded.
 
         Raises:

@@ -14,19 +14,18 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMatrix4x4,
-    QMouseEvent,
     QOffscreenSurface,
     QOpenGLContext,
     QSurfaceFormat,
     QVector3D,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app.messages import MeshPicture
+from app.orbit_hand import OrbitHand
 from app.pose import Pose
 from app.theme import COLORS
-from app.viewport import OrbitHand, ProgressCard
+from app.viewport import ProgressCard
 from goae_core.presets import CameraConfig
 
 _VERTEX_SHADER = """
@@ -115,8 +114,9 @@ def projection_matrix(pose: Pose, rig: CameraConfig, width: int, height: int) ->
     half = near * 0.5 / (rig.focal * pose.zoom)
     side = min(width, height)
     x, y = half * width / side, half * height / side
+    right, up = 2 * half * pose.right, 2 * half * pose.up
     projection = QMatrix4x4()
-    projection.frustum(-x, x, -y, y, near, far)
+    projection.frustum(-x - right, x - right, -y - up, y - up, near, far)
     return projection
 
 
@@ -226,9 +226,10 @@ def _make_canvas(owner: MeshView) -> QWidget:
         def __init__(self) -> None:
             super().__init__(owner)
             self.setBackgroundColor(COLORS["viewport"])
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
             self.setAccessibleName("Mesh")
-            self._hand = OrbitHand()
+            hand = OrbitHand(self, lambda: owner.view[0], lambda: min(self.width(), self.height()))
+            hand.pose_asked.connect(owner.pose_asked)
+            hand.reset_asked.connect(owner.reset_asked)
             self._shader = shaders.ShaderProgram(
                 "goae-studio",
                 [shaders.VertexShader(_VERTEX_SHADER), shaders.FragmentShader(_FRAGMENT_SHADER)],
@@ -261,37 +262,16 @@ def _make_canvas(owner: MeshView) -> QWidget:
         def projectionMatrix(self, region: object, viewport: object) -> QMatrix4x4:
             return projection_matrix(*owner.view, self.width(), self.height())
 
-        def mousePressEvent(self, event: QMouseEvent) -> None:
-            if self._hand.press(event):
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-
-        def mouseMoveEvent(self, event: QMouseEvent) -> None:
-            pose = self._hand.move(event, owner.view[0], min(self.width(), self.height()))
-            if pose is not None:
-                owner.pose_asked.emit(pose)
-
-        def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-            self._hand.release()
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-
-        def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-            owner.reset_asked.emit()
-
-        def wheelEvent(self, event: QWheelEvent) -> None:
-            owner.pose_asked.emit(self._hand.wheel(event, owner.view[0]))
-
         def keyPressEvent(self, event: QKeyEvent) -> None:
-            if event.key() == Qt.Key.Key_Home:
-                owner.reset_asked.emit()
-            elif (pose := self._hand.key(event, owner.view[0])) is not None:
-                owner.pose_asked.emit(pose)
+            """Not pyqtgraph's: its keys would turn its own camera."""
+            event.ignore()
 
         def keyReleaseEvent(self, event: QKeyEvent) -> None:
-            """Nothing: pyqtgraph's own keys would turn its own camera."""
+            """Not pyqtgraph's."""
+            event.ignore()
 
     canvas: QWidget = Canvas()
     canvas.setToolTip(
         "Drag to orbit, wheel to zoom, double click for the photo's view. The same camera as the head's."
     )
-    canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return canvas

@@ -5,6 +5,7 @@ No type here knows Qt, and none needs torch: `Document.inversion` is an opaque v
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,24 +18,42 @@ from goae_core.presets import CameraConfig
 
 Pixels = npt.NDArray[np.uint8]
 Edits = tuple[tuple[str, float], ...]
-"""Names and strengths, in the model's order, without zeros."""
+"""Names and strengths, in the model's order, without those that rest."""
+Pass = Literal["color", "depth", "normal", "visibility", "residual"]
 Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A slider: one direction of the model."""
+    """A slider: one direction of the model, or how much one step of the reconstruction counts."""
 
     name: str
     group: str
-    unit: Literal["deviations", "raw"]
+    unit: Literal["deviations", "raw", "share"]
     limit: float
-    """Trained range, to each side."""
+    """Trained range, to each side of zero."""
+    rest: float = 0.0
+    """Where the slider stands when nothing is changed."""
+    low: float | None = None
+    """Where it ends on the left; None: half the trained range beyond it, and likewise on the right."""
+    text: str = ""
+    """What it does, where the name does not say it."""
 
     @property
     def label(self) -> str:
         """The name as a person reads it."""
         return self.name.replace("_", " ").strip().capitalize()
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Both ends of the slider."""
+        end = 1.5 * self.limit
+        return (-end if self.low is None else self.low), end
+
+    def beyond(self, strength: float) -> bool:
+        """Whether a strength lies outside the trained range."""
+        slack = 1e-9
+        return abs(strength) > self.limit + slack or strength < self.span[0] - slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,10 @@ class PhotoPicture:
     corners: tuple[tuple[float, float], ...] | None = None
     """Corners of the crop clockwise from its top left, in picture widths and heights (0 to 1)."""
     faces: int = 0
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, right, bottom of every face, in picture widths and heights."""
+    points: tuple[tuple[float, float], ...] = ()
+    """The landmarks of the face in use, in picture widths and heights."""
     face: int = 0
     """The face in use, counted from 0, the largest first."""
     centered: bool = False
@@ -96,6 +119,8 @@ class Document:
     """The camera the person left the project with; None: the photo's."""
     photo: PhotoPicture | None = None
     """None: a project whose photograph is not on this machine."""
+    framing: Framing | None = None
+    """Of the photo; None without one."""
     project: Path | None = None
     edits: Edits = ()
     figures: dict[str, float] = field(default_factory=dict)
@@ -113,6 +138,46 @@ class OpenRequest:
     aligned: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Where in the photo the frame lies and from where its head is seen, set by hand."""
+
+    center: tuple[float, float]
+    """Picture widths and heights."""
+    side: float
+    """Of the square, picture widths."""
+    turn: float
+    """Radians; positive turns the square clockwise in the photo."""
+    yaw: float
+    """Radians, of the camera."""
+    pitch: float
+    """Radians, of the camera."""
+
+    def corners(self, aspect: float) -> tuple[tuple[float, float], ...]:
+        """Corners clockwise from the top left, in picture widths and heights.
+
+        Args:
+            aspect: The picture's width by its height.
+        """
+        cos, sin, half = math.cos(self.turn), math.sin(self.turn), self.side / 2
+        x, y = self.center
+        return tuple(
+            (x + half * (u * cos - v * sin), y + half * (u * sin + v * cos) * aspect)
+            for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdjustRequest:
+    """Invert the photo of a document anew, framed by hand."""
+
+    document: Document
+    framing: Framing | None = None
+    """None: found from `points`."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Five landmarks set by hand, in picture widths and heights."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameRequest:
     """Everything that one picture depends on."""
@@ -121,7 +186,9 @@ class FrameRequest:
     edits: Edits
     pose: Pose
     quality: Literal["draft", "full"]
-    background: Color
+    background: Color | None = None
+    """None: over nothing, with alpha."""
+    shown: Pass = "color"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +196,11 @@ class Picture:
     """A finished picture."""
 
     color: Pixels
-    """(R, R, 3)."""
+    """(R, R, 3); with alpha: over black."""
     seconds: float
     request: FrameRequest
+    alpha: npt.NDArray[np.uint8] | None = None
+    """(R, R); None: opaque."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +223,8 @@ class MeshPicture:
     colors: Pixels
     """(V, 3)."""
     request: MeshRequest
+    normals: npt.NDArray[np.float32] | None = None
+    """(V, 3), unit length; None: to be found from the triangles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from goae_core.presets import CameraConfig
 _YAW_MARGIN = math.radians(30)
 _PITCH_MARGIN = math.radians(20)
 _ZOOM_RANGE = (0.5, 4.0)
+_SHIFT_LIMIT = 0.6
 _TURN_PER_SIDE = 2.5  # radians; a point on the front of a head then stays under the pointer
 
 
@@ -22,12 +23,16 @@ class Pose:
         pitch: Radians; positive above.
         roll: Radians about the view axis.
         zoom: Factor on the focal length, 1 for the model's own.
+        right: Shift of the picture to the right, in picture sides.
+        up: Shift of the picture upwards, in picture sides.
     """
 
     yaw: float = 0.0
     pitch: float = 0.0
     roll: float = 0.0
     zoom: float = 1.0
+    right: float = 0.0
+    up: float = 0.0
 
     def dragged(self, right: float, down: float, side: float) -> Pose:
         """The pose after the hand moved; the head follows the hand, so the camera moves the other way.
@@ -40,15 +45,33 @@ class Pose:
         turn = _TURN_PER_SIDE / (max(side, 1.0) * self.zoom)
         return replace(self, yaw=self.yaw - right * turn, pitch=self.pitch + down * turn)
 
-    def zoomed(self, steps: float) -> Pose:
-        """The pose after `steps` notches of the wheel; positive comes closer."""
+    def panned(self, right: float, down: float, side: float) -> Pose:
+        """The pose after the hand shifted the picture; arguments as in `dragged`."""
+        side = max(side, 1.0)
+        return replace(self, right=self.right + right / side, up=self.up - down / side)
+
+    def zoomed(self, factor: float) -> Pose:
+        """The pose closer by `factor`, about the middle of the picture."""
         low, high = _ZOOM_RANGE
-        return replace(self, zoom=min(max(self.zoom * 1.12**steps, low), high))
+        zoom = min(max(self.zoom * factor, low), high)
+        step = zoom / self.zoom
+        return replace(self, zoom=zoom, right=self.right * step, up=self.up * step)
+
+    def centered(self) -> Pose:
+        """The same direction, the whole head in the middle."""
+        return replace(self, zoom=1.0, right=0.0, up=0.0)
 
     def clamped(self, rig: CameraConfig) -> Pose:
         """The pose held inside what the window allows: somewhat more than training covered."""
         yaw, pitch = reach(rig)
-        return replace(self, yaw=min(max(self.yaw, -yaw), yaw), pitch=min(max(self.pitch, -pitch), pitch))
+        shift = _SHIFT_LIMIT * self.zoom
+        return replace(
+            self,
+            yaw=min(max(self.yaw, -yaw), yaw),
+            pitch=min(max(self.pitch, -pitch), pitch),
+            right=min(max(self.right, -shift), shift),
+            up=min(max(self.up, -shift), shift),
+        )
 
     def beyond(self, rig: CameraConfig) -> bool:
         """Whether the pose lies outside what training covered."""

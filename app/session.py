@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,20 @@ from app.pose import Pose
 from goae_core.presets import CameraConfig
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What undo and redo go through: everything the result depends on."""
+
+    document: Document | None
+    """The head; replaced when the photo is framed anew or the head improved."""
+    strengths: Mapping[str, float]
+    """By attribute, without those that rest."""
+
+    def same(self, other: Content) -> bool:
+        """Whether both give the same result."""
+        return self.document is other.document and self.strengths == other.strengths
+
+
 class Session(QObject):
     """The one document of a window. Knows no widget; widgets subscribe. Lives on the window's thread.
 
@@ -20,16 +35,20 @@ class Session(QObject):
 
     Signals:
         document_changed(): Another document, or none, is open.
+        head_changed(): The open document has another head.
         model_changed(): Another model is loaded.
         pose_changed(): The camera moved.
         edits_changed(): A strength changed.
+        locks_changed(): Another set of attributes is locked.
         dirty_changed(bool): There is something to save, or no longer.
     """
 
     document_changed = Signal()
+    head_changed = Signal()
     model_changed = Signal()
     pose_changed = Signal()
     edits_changed = Signal()
+    locks_changed = Signal()
     dirty_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -37,17 +56,23 @@ class Session(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
-        self._document: Document | None = None
         self._model: ModelInfo | None = None
         self._project: Path | None = None
         self._pose = Pose()
-        self._strengths: dict[str, float] = {}
-        self._before_drag: dict[str, float] | None = None
+        self._content = Content(None, {})
+        self._opened = self._content
+        self._before_drag: Content | None = None
+        self._locked: frozenset[str] = frozenset()
 
     @property
     def document(self) -> Document | None:
         """What is open."""
-        return self._document
+        return self._content.document
+
+    @property
+    def content(self) -> Content:
+        """Head and strengths as they are now."""
+        return self._content
 
     @property
     def model(self) -> ModelInfo | None:
@@ -76,17 +101,34 @@ class Session(QObject):
 
     @property
     def edits(self) -> Edits:
-        """Strengths other than zero, in the model's order."""
-        return tuple((a.name, s) for a in self.attributes if (s := self._strengths.get(a.name, 0.0)) != 0.0)
+        """Strengths that do not rest, in the model's order."""
+        return self.edits_of(self._content)
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """Attributes that only their own slider moves."""
+        return self._locked
 
     @property
     def dirty(self) -> bool:
         """Whether closing would lose an edit."""
-        return self._document is not None and not self.undo_stack.isClean()
+        return self.document is not None and not self.undo_stack.isClean()
+
+    def edits_of(self, content: Content) -> Edits:
+        """The strengths of a state of the history, in the model's order."""
+        known = content.strengths
+        return tuple((a.name, known[a.name]) for a in self.attributes if a.name in known)
+
+    def state_at(self, step: int) -> Content:
+        """The state after `step` steps of the history; 0: as it was opened."""
+        if step <= 0:
+            return self._opened
+        command = self.undo_stack.command(min(step, self.undo_stack.count()) - 1)
+        return command.after if isinstance(command, _Step) else self._opened
 
     def strength(self, name: str) -> float:
-        """How far the slider `name` is from zero."""
-        return self._strengths.get(name, 0.0)
+        """Where the slider `name` stands."""
+        return self._content.strengths.get(name, self._rest(name))
 
     def set_model(self, model: ModelInfo) -> None:
         """Take over a loaded model."""
@@ -98,15 +140,23 @@ class Session(QObject):
         if document.model != self._model:
             self.set_model(document.model)
         self._before_drag = None
-        self._document = document
+        self._content = self._opened = Content(document, dict(document.edits))
         self._project = document.project
         self._pose = (document.view or document.pose).clamped(self.rig)
-        self._strengths = dict(document.edits)
         self.undo_stack.clear()
         self.undo_stack.setClean()
         self.document_changed.emit()
         self.edits_changed.emit()
         self.pose_changed.emit()
+
+    def restored(self, project: Path | None) -> None:
+        """Note that the open document comes from a recovery file: it is unsaved, and belongs in `project`."""
+        self._project = project
+        self.undo_stack.resetClean()
+
+    def replace_head(self, document: Document, text: str) -> None:
+        """Put another head of the same photo in place of the open one: a step of the history."""
+        self._push(replace(self._content, document=document), text)
 
     def saved(self, path: Path, step: int) -> None:
         """Note that the document, as it was at `step` of the history, lies in `path`."""
@@ -123,33 +173,59 @@ class Session(QObject):
 
     def reset_pose(self) -> None:
         """Return to the photo's camera."""
-        self.set_pose(self._document.pose if self._document else Pose())
+        self.set_pose(self.document.pose if self.document else Pose())
 
     def face_front(self) -> None:
         """Look at the head from straight ahead."""
-        self.set_pose(replace(self._pose, yaw=0.0, pitch=0.0, roll=0.0))
+        self.look_from(0.0, 0.0)
+
+    def look_from(self, yaw: float, pitch: float) -> None:
+        """Look at the head from a direction, radians, upright."""
+        self.set_pose(replace(self._pose, yaw=yaw, pitch=pitch, roll=0.0))
+
+    def set_locked(self, name: str, locked: bool) -> None:
+        """Hold an attribute: reset all, random, paste and presets leave it alone."""
+        names = self._locked | {name} if locked else self._locked - {name}
+        if names != self._locked:
+            self._locked = names
+            self.locks_changed.emit()
 
     def begin_drag(self) -> None:
         """From here on, changes become one step of the history."""
         if self._before_drag is None:
-            self._before_drag = dict(self._strengths)
+            self._before_drag = self._content
 
     def end_drag(self, text: str) -> None:
         """Enter what changed since `begin_drag` into the history, under the name `text`."""
         before, self._before_drag = self._before_drag, None
-        if before is not None and before != self._strengths:
-            self.undo_stack.push(_ChangeEdits(self, before, dict(self._strengths), text))
+        if before is not None and not before.same(self._content):
+            self.undo_stack.push(_Step(self, before, self._content, text))
 
     def set_edit(self, name: str, strength: float) -> None:
         """Set one slider: live during a drag, one step of the history otherwise."""
-        after = {**self._strengths, name: strength}
-        if strength == 0.0:
-            del after[name]
-        self._change(after, f"{name.replace('_', ' ')}")
+        strengths = {**self._content.strengths, name: strength}
+        if strength == self._rest(name):
+            del strengths[name]
+        self._push(replace(self._content, strengths=strengths), name.replace("_", " "))
 
     def reset_edits(self) -> None:
-        """Set every slider to zero."""
-        self._change({}, "reset all attributes")
+        """Let every slider rest that is not locked."""
+        self.set_look({}, "reset all attributes")
+
+    def set_look(self, strengths: Mapping[str, float], text: str) -> None:
+        """Set every slider that is not locked; those that `strengths` does not name rest.
+
+        Args:
+            strengths: By attribute; held inside the sliders' ends.
+            text: Name of the step.
+        """
+        kept = {name: s for name, s in self._content.strengths.items() if name in self._locked}
+        for attribute in self.attributes:
+            low, high = attribute.span
+            wanted = min(max(strengths.get(attribute.name, attribute.rest), low), high)
+            if attribute.name not in self._locked and wanted != attribute.rest:
+                kept[attribute.name] = wanted
+        self._push(replace(self._content, strengths=kept), text)
 
     def undo(self) -> None:
         """One step back."""
@@ -161,35 +237,44 @@ class Session(QObject):
         self.end_drag("edit")
         self.undo_stack.redo()
 
-    def apply_edits(self, strengths: dict[str, float]) -> None:
-        """Set all strengths without touching the history; the steps of the history do so."""
-        if strengths != self._strengths:
-            self._strengths = dict(strengths)
+    def apply(self, content: Content) -> None:
+        """Show a state without touching the history; the steps of the history do so."""
+        before, self._content = self._content, content
+        if content.document is not before.document:
+            old, new = before.document, content.document
+            if old is not None and new is not None and self._pose == old.pose.clamped(self.rig):
+                self._pose = new.pose.clamped(self.rig)  # who looked from the photo's camera still does
+            self.head_changed.emit()
+            self.pose_changed.emit()
+        if content.strengths != before.strengths:
             self.edits_changed.emit()
+
+    def _rest(self, name: str) -> float:
+        return next((a.rest for a in self.attributes if a.name == name), 0.0)
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.dirty_changed.emit(not clean)
 
-    def _change(self, after: dict[str, float], text: str) -> None:
-        if after == self._strengths:
+    def _push(self, after: Content, text: str) -> None:
+        if after.same(self._content):
             return
         if self._before_drag is not None:
-            self.apply_edits(after)
+            self.apply(after)
         else:
-            self.undo_stack.push(_ChangeEdits(self, dict(self._strengths), after, text))
+            self.undo_stack.push(_Step(self, self._content, after, text))
 
 
-class _ChangeEdits(QUndoCommand):
-    def __init__(
-        self, session: Session, before: dict[str, float], after: dict[str, float], text: str
-    ) -> None:
+class _Step(QUndoCommand):
+    """From one state to the next; both are values, and share what did not change."""
+
+    def __init__(self, session: Session, before: Content, after: Content, text: str) -> None:
         super().__init__(text)
+        self.before = before
+        self.after = after
         self._session = session
-        self._before = before
-        self._after = after
 
     def redo(self) -> None:
-        self._session.apply_edits(self._after)
+        self._session.apply(self.after)
 
     def undo(self) -> None:
-        self._session.apply_edits(self._before)
+        self._session.apply(self.before)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.device_thread import DeviceThread
 from app.engine import Engine
 from app.jobs import Ticket, Work
 from app.messages import (
@@ -26,6 +25,7 @@ from app.messages import (
     Progress,
 )
 from app.session import Session
+from app.worker import Worker
 from goae_core.errors import NoFaceError
 
 _STILL_MS = 120
@@ -90,7 +90,7 @@ class Studio(QObject):
         self.session = session
         self.engine = engine
         self._background = background
-        self._device = DeviceThread(self)
+        self._device = Worker(self)
         self._long: list[Ticket] = []
         self._full: Ticket | None = None
         self._mesh_wanted = False

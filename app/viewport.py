@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from app.messages import Picture, Pixels, Progress
+from app.orbit_hand import OrbitHand
 from app.pose import Pose, reach
 from app.theme import color
 from goae_core.presets import CameraConfig
 
-_KEY_TURN = math.radians(5)
 _GIZMO_ARM = 24
 
 
@@ -38,57 +34,6 @@ def to_image(pixels: Pixels) -> QImage:
     pixels = np.ascontiguousarray(pixels)
     height, width, _ = pixels.shape
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
-class OrbitHand:
-    """What the hand does to the pose, for every widget that looks at the head.
-
-    Left drag orbits (the head follows the hand), the wheel zooms, arrows turn by five degrees,
-    plus and minus zoom. A double click or Home is left to the widget: it resets.
-    """
-
-    def __init__(self) -> None:
-        """Nothing is held."""
-        self._held: QPointF | None = None
-
-    def press(self, event: QMouseEvent) -> bool:
-        """Take hold. True if it was for us."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return False
-        self._held = event.position()
-        return True
-
-    def move(self, event: QMouseEvent, pose: Pose, side: float) -> Pose | None:
-        """The new pose while held; `side` is the shown picture's, pixels."""
-        if self._held is None or not event.buttons() & Qt.MouseButton.LeftButton:
-            return None
-        step, self._held = event.position() - self._held, event.position()
-        return pose.dragged(step.x(), step.y(), side)
-
-    def release(self) -> None:
-        """Let go."""
-        self._held = None
-
-    def wheel(self, event: QWheelEvent, pose: Pose) -> Pose:
-        """The new pose; one notch is 120 units."""
-        return pose.zoomed(event.angleDelta().y() / 120)
-
-    def key(self, event: QKeyEvent, pose: Pose) -> Pose | None:
-        """The new pose, or None if the key means nothing here."""
-        match event.key():
-            case Qt.Key.Key_Left:
-                return replace(pose, yaw=pose.yaw - _KEY_TURN)
-            case Qt.Key.Key_Right:
-                return replace(pose, yaw=pose.yaw + _KEY_TURN)
-            case Qt.Key.Key_Up:
-                return replace(pose, pitch=pose.pitch + _KEY_TURN)
-            case Qt.Key.Key_Down:
-                return replace(pose, pitch=pose.pitch - _KEY_TURN)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                return pose.zoomed(1)
-            case Qt.Key.Key_Minus:
-                return pose.zoomed(-1)
-        return None
 
 
 class Viewport(QWidget):
@@ -107,11 +52,11 @@ class Viewport(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Head")
         self.setToolTip("Drag to orbit, wheel to zoom, double click for the photo's view")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setMinimumSize(260, 260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._hand = OrbitHand()
+        hand = OrbitHand(self, lambda: self._pose, lambda: self.picture_rect().width())
+        hand.pose_asked.connect(self.pose_asked)
+        hand.reset_asked.connect(self.reset_asked)
         self._image: QImage | None = None
         self._picture: Picture | None = None
         self._pose = Pose()
@@ -161,39 +106,6 @@ class Viewport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the card in the middle."""
         self.progress_card.place()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold."""
-        if self._hand.press(event):
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Orbit."""
-        pose = self._hand.move(event, self._pose, self.picture_rect().width())
-        if pose is not None:
-            self.pose_asked.emit(pose)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        self._hand.release()
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Reset."""
-        self.reset_asked.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom."""
-        self.pose_asked.emit(self._hand.wheel(event, self._pose))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn, zoom or reset."""
-        if event.key() == Qt.Key.Key_Home:
-            self.reset_asked.emit()
-        elif (pose := self._hand.key(event, self._pose)) is not None:
-            self.pose_asked.emit(pose)
-        else:
-            super().keyPressEvent(event)
 
 
 def paint_gizmo(painter: QPainter, middle: QPointF, pose: Pose) -> None:

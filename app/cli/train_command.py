@@ -100,6 +100,8 @@ _stage("generator", "Train mapping, backbone, decoder and upscaler on rendered p
 _stage("matting", "Train the network that finds the head's matte.")
 _stage("encoder", "Train the encoder against the run's generator.")
 _stage("afa", "Train AFA behind the run's generator and encoder.")
+_stage("attributes", "Train the network that reads attributes off pictures.")
+_stage("judge", "Train a second one on other persons, to judge the directions.")
 _stage("directions", "Fit the attributes to the renderer's labels.")
 _stage("evaluate", "Invert held-out persons with the run's model and write its figures.")
 

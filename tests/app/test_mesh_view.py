@@ -21,13 +21,21 @@ RIG = CameraConfig()
 
 
 @pytest.mark.parametrize(
-    "pose", [Pose(), Pose(0.5, 0.2), Pose(-1.2, -0.3, roll=0.3), Pose(0.4, 0.1, zoom=2.0)]
+    "pose",
+    [
+        Pose(),
+        Pose(0.5, 0.2),
+        Pose(-1.2, -0.3, roll=0.3),
+        Pose(0.4, 0.1, zoom=2.0),
+        Pose(0.4, zoom=1.5, right=0.2, up=-0.1),
+    ],
 )
 def test_the_mesh_is_seen_by_the_renderers_camera(pose: Pose) -> None:
     point = torch.tensor([0.1, -0.05, 0.25, 1.0])
     camera = orbit(pose.yaw, pose.pitch, pose.roll, rig=RIG)
     x, y, z, _ = torch.linalg.inv(camera.cam_to_world[0].double()) @ point.double()
-    u, v = RIG.focal * pose.zoom * x / z + 0.5, RIG.focal * pose.zoom * y / z + 0.5
+    u = RIG.focal * pose.zoom * x / z + 0.5 + pose.right
+    v = RIG.focal * pose.zoom * y / z + 0.5 - pose.up
     matrix = projection_matrix(pose, RIG, 800, 500) * view_matrix(pose, RIG)
     seen = matrix.map(QVector3D(0.1, -0.05, 0.25))
     # the square picture lies in the middle, as high as the view

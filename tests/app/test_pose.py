@@ -23,9 +23,9 @@ def test_a_closer_head_turns_less_under_the_same_hand() -> None:
     assert Pose(zoom=2.0).dragged(100, 0, 500).yaw == pytest.approx(-0.25)
 
 
-def test_zoom_goes_by_twelve_per_cent_a_notch_and_ends() -> None:
-    assert Pose().zoomed(2).zoom == pytest.approx(1.12**2)
-    assert Pose().zoomed(-100).zoom == 0.5
+def test_zoom_multiplies_and_ends() -> None:
+    assert Pose().zoomed(1.5).zoom == pytest.approx(1.5)
+    assert Pose().zoomed(0.001).zoom == 0.5
     assert Pose().zoomed(100).zoom == 4.0
 
 
@@ -49,3 +49,11 @@ def test_the_window_reaches_thirty_and_twenty_degrees_beyond_training() -> None:
 )
 def test_beyond_is_what_training_did_not_cover(pose: Pose, beyond: bool) -> None:
     assert pose.beyond(RIG) is beyond
+
+
+def test_the_picture_is_shifted_by_shares_of_its_side_and_zoom_keeps_the_middle() -> None:
+    shifted = Pose().panned(50, 100, 500)
+    assert (shifted.right, shifted.up) == (0.1, -0.2)
+    closer = shifted.zoomed(2.0)
+    assert (closer.right, closer.up) == (0.2, -0.4)
+    assert closer.centered() == Pose()

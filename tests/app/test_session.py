@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,42 @@ def test_the_camera_is_held_in_its_limits_and_moves_no_history(session: Session,
     session.face_front()
     assert (session.pose.yaw, session.pose.pitch) == (0.0, 0.0)
     assert session.undo_stack.count() == 0
+
+
+def test_another_head_is_a_step_of_the_history_and_the_photos_view_follows_it(
+    session: Session, qtbot: QtBot
+) -> None:
+    before = session.document
+    after = replace(document(), pose=Pose(0.4, 0.0))
+    session.set_edit("age", 1.0)
+    with qtbot.waitSignal(session.head_changed):
+        session.replace_head(after, "adjust photo")
+    assert session.document is after
+    assert session.pose == Pose(0.4, 0.0)
+    assert edits(session) == (("age", 1.0),)
+    session.undo()
+    assert session.document is before
+    assert session.pose == PHOTO_POSE
+    assert session.state_at(0).document is before
+    assert session.state_at(0).strengths == {}
+    assert session.edits_of(session.state_at(1)) == (("age", 1.0),)
+    assert session.state_at(2).document is after
+
+
+def test_a_locked_attribute_is_left_alone_by_all_but_its_own_slider(session: Session) -> None:
+    session.set_edit("age", 1.0)
+    session.set_locked("age", True)
+    session.set_look({"smile": 9.0, "age": -1.0, "horns": 1.0}, "random")
+    assert edits(session) == (("smile", 3.0), ("age", 1.0))  # held at the slider's end
+    session.reset_edits()
+    assert edits(session) == (("age", 1.0),)
+    session.set_edit("age", 0.5)
+    session.set_locked("age", False)
+    session.reset_edits()
+    assert edits(session) == ()
+
+
+def test_a_restored_document_is_unsaved_from_the_start(session: Session) -> None:
+    session.restored(Path("old.goae"))
+    assert session.dirty
+    assert session.project == Path("old.goae")

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -122,3 +122,56 @@ def amber(image: QImage) -> bool:
     """Whether the middle row has a colour of warning."""
     row = [image.pixelColor(x, image.height() // 2) for x in range(image.width())]
     return any(color.red() > 200 and color.blue() < 120 for color in row)
+
+
+def test_the_middle_button_shifts_the_picture(viewport: Viewport, qtbot: QtBot) -> None:
+    start = QPoint(300, 250)
+    with qtbot.waitSignal(viewport.pose_asked) as asked:
+        QTest.mousePress(viewport, Qt.MouseButton.MiddleButton, pos=start)
+        QTest.mouseMove(viewport, start + QPoint(50, 100))
+    QTest.mouseRelease(viewport, Qt.MouseButton.MiddleButton, pos=start + QPoint(50, 100))
+    assert asked.args == [Pose(right=0.1, up=-0.2)]
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "yaw", "pitch"),
+    [
+        (Qt.Key.Key_1, Qt.KeyboardModifier.KeypadModifier, 0, 0),
+        (Qt.Key.Key_3, Qt.KeyboardModifier.KeypadModifier, 90, 0),
+        (
+            Qt.Key.Key_3,
+            Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ControlModifier,
+            -90,
+            0,
+        ),
+        (Qt.Key.Key_7, Qt.KeyboardModifier.KeypadModifier, 0, 90),
+        (Qt.Key.Key_6, Qt.KeyboardModifier.KeypadModifier, 25, 20),
+        (Qt.Key.Key_9, Qt.KeyboardModifier.KeypadModifier, -10, 20),
+    ],
+)
+def test_the_numpad_looks_as_blenders(
+    viewport: Viewport, qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier, yaw: float, pitch: float
+) -> None:
+    viewport.set_pose(Pose(math.radians(10), math.radians(20)))
+    with qtbot.waitSignal(viewport.pose_asked) as asked:
+        QTest.keyClick(viewport, key, modifier)
+    assert asked.args is not None
+    assert math.degrees(asked.args[0].yaw) == pytest.approx(yaw)
+    assert math.degrees(asked.args[0].pitch) == pytest.approx(pitch)
+
+
+def test_a_pinch_zooms(viewport: Viewport, qtbot: QtBot) -> None:
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        QPointF(300, 250),
+        QPointF(300, 250),
+        QPointF(300, 250),
+        0.25,
+        QPointF(),
+    )
+    with qtbot.waitSignal(viewport.pose_asked) as asked:
+        QApplication.sendEvent(viewport, event)
+    assert asked.args is not None
+    assert asked.args[0].zoom == pytest.approx(1.25)

@@ -9,17 +9,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.device_thread import DeviceThread
+from app.worker import Worker
 
 
 @pytest.fixture
-def device(qapp: QApplication) -> Iterator[DeviceThread]:
-    made = DeviceThread()
+def device(qapp: QApplication) -> Iterator[Worker]:
+    made = Worker()
     yield made
     made.close()
 
 
-def test_work_runs_on_the_device_thread_and_its_answer_on_ours(device: DeviceThread, qtbot: QtBot) -> None:
+def test_work_runs_on_the_device_thread_and_its_answer_on_ours(device: Worker, qtbot: QtBot) -> None:
     threads: list[str] = []
     answers: list[object] = []
 
@@ -36,7 +36,7 @@ def test_work_runs_on_the_device_thread_and_its_answer_on_ours(device: DeviceThr
     assert answers == [(5, True)]
 
 
-def test_a_failure_comes_back_as_the_error_itself(device: DeviceThread, qtbot: QtBot) -> None:
+def test_a_failure_comes_back_as_the_error_itself(device: Worker, qtbot: QtBot) -> None:
     error = ValueError("no")
     failures: list[Exception] = []
 
@@ -48,7 +48,7 @@ def test_a_failure_comes_back_as_the_error_itself(device: DeviceThread, qtbot: Q
     assert failures == [error]
 
 
-def test_after_closing_no_answer_comes_and_no_work_is_taken(device: DeviceThread, qtbot: QtBot) -> None:
+def test_after_closing_no_answer_comes_and_no_work_is_taken(device: Worker, qtbot: QtBot) -> None:
     answers: list[object] = []
     started = threading.Event()
 

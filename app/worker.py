@@ -18,23 +18,23 @@ class _Answers:
     dropped: Callable[[], None]
 
 
-class DeviceThread(QObject):
-    """Owns the job queue; brings every outcome back to the window's thread and to who asked for it.
+class Worker(QObject):
+    """Owns a job queue; brings every outcome back to the window's thread and to who asked for it.
 
     Signals:
-        reported(Outcome): Emitted on the device thread; slots run on the window's.
+        reported(Outcome): Emitted on the worker's thread; slots run on the window's.
         settled(Ticket): Emitted on the window's thread after the ticket's answer was given.
     """
 
     reported = Signal(object)
     settled = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        """Start the device thread."""
+    def __init__(self, parent: QObject | None = None, *, name: str = "device") -> None:
+        """Start the thread `name`."""
         super().__init__(parent)
         self._answers: dict[Ticket, _Answers] = {}
         self.reported.connect(self._settle, Qt.ConnectionType.QueuedConnection)
-        self._queue = JobQueue(self.reported.emit)
+        self._queue = JobQueue(self.reported.emit, name)
         self._open = True
 
     def submit(
@@ -49,7 +49,7 @@ class DeviceThread(QObject):
         """Queue `work`; called on the window's thread, and so are the three answers, exactly one a ticket.
 
         Args:
-            work: Called as work(cancelled) on the device thread.
+            work: Called as work(cancelled) on the worker's thread.
             done: Receives what `work` returned.
             failed: Receives what `work` raised.
             dropped: Called when the job was superseded or stopped.
