@@ -40,6 +40,7 @@ from goae_core.inversion import (
     see,
 )
 from goae_core.mesh import Mesh
+from goae_core.matte_refinement import refine_matte
 from goae_core.networks.afa import Afa, build_afa
 from goae_core.networks.encoder import Encoder
 from goae_core.networks.matting import MattingNetwork
@@ -313,7 +314,10 @@ class Pipeline:
             raise CheckpointError(f"the model '{self.model}' has no matting network; import a complete model")
         found: Tensor = self.matting(resized(pixels, self.preset.matting.image_size))
         size = pixels.shape[-1]
-        return F.interpolate(found, (size, size), mode="bilinear", align_corners=False).clamp(0.0, 1.0)
+        found = F.interpolate(found, (size, size), mode="bilinear", align_corners=False).clamp(0.0, 1.0)
+        picture = ((pixels[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+        refined = refine_matte(picture, found[0, 0].float().cpu().numpy())
+        return torch.from_numpy(refined)[None, None].to(self.device)
 
     @torch.inference_mode()
     def figures(self, inversion: Inversion) -> dict[str, float]:
