@@ -73,11 +73,13 @@ class Portrait:
         w_plus: (1, N, W); its last row steers the super-resolution.
         planes: Fused planes.
         visibility: (1, 1 or 3, S, S), what the photo saw.
+        inversion: What it was made of, before edits; None: it is shown without the photo's detail.
     """
 
     w_plus: Tensor
     planes: TriPlane
     visibility: Tensor
+    inversion: Inversion | None = None
 
 
 def edited_w_plus(

@@ -35,6 +35,10 @@ Opacities = Literal[
     "release",  # 1 - exp(-x) in single precision: faint rays are rounded, and the released mask reads them
     "exact",  # ours: as many digits for faint rays as for others
 ]
+EncoderStem = Literal[
+    "patch",  # the release: one token for each patch, cut without overlap
+    "convolution",  # ours: 3 x 3 convolutions of stride 2, which learn from far fewer pictures
+]
 DirectionCorrection = Literal[
     "release",  # subtract 0.8 of the glasses direction from every other edit, even at strength zero
     "none",  # directions are orthogonal by construction, zero is exactly the unedited head
@@ -143,6 +147,8 @@ class EncoderConfig:
     feedforward_dim: int = 1024
     drop_path: float = 0.2
     dropout: float = 0.1
+    stem: EncoderStem = "patch"
+    """How pixels become the first stage's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,21 @@ class MattingConfig:
 
     image_size: int
     widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesConfig:
+    """The small network that reads attributes off a picture of a head."""
+
+    image_size: int
+    widths: tuple[int, ...]
+    """Channels at half the picture's side, a quarter, and so on."""
+    squeezed: int
+    """Channels of the last features before they are flattened."""
+    hidden: int
+    labels: tuple[str, ...]
+    """What it reads, in this order."""
+    dropout: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +223,14 @@ class EditingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailConfig:
+    """What of the photo is laid over a finished picture, see `goae_core.detail`."""
+
+    strength: float = 1.0
+    """Unless a request says otherwise; 0 shows the model's own picture, 1 the photo's detail in full."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """All sizes and behaviours of one model."""
 
@@ -217,6 +246,9 @@ class Preset:
     camera: CameraConfig
     fusion: FusionConfig
     editing: EditingConfig
+    attributes: AttributesConfig | None = None
+    """None: the model reads no attributes."""
+    detail: DetailConfig = DetailConfig()
 
     @property
     def image_size(self) -> int:
@@ -262,6 +294,7 @@ _FFHQ512 = Preset(
     camera=CameraConfig(),
     fusion=FusionConfig(planes="xy"),
     editing=EditingConfig(decoding="unedited", correction="release"),
+    detail=DetailConfig(strength=0.0),  # as released
 )
 
 _AFHQCATS512 = replace(_FFHQ512, name="afhqcats512", camera=CameraConfig(pivot=(0.0, 0.0, -0.06)))
@@ -323,6 +356,17 @@ _STUDIO256 = Preset(
     camera=CameraConfig(),
     fusion=FusionConfig(planes="all"),
     editing=EditingConfig(decoding="edited", correction="none"),
+    attributes=AttributesConfig(
+        image_size=128,
+        widths=(16, 32, 64, 128),
+        squeezed=24,
+        hidden=64,
+        labels=(
+            *("age", "gender", "smile", "mouth_open", "brow", "blink", "glasses", "weight"),
+            *("skin_tone", "hair_light", "hair_warmth", "hair_amount", "beard"),
+            *("light_x", "light_y", "light_contrast", "light_warmth"),
+        ),
+    ),
 )
 
 _TINY = replace(
@@ -382,6 +426,14 @@ _TINY = replace(
         dropout=0.0,
     ),
     matting=MattingConfig(image_size=64, widths=(4, 8, 8)),
+    attributes=AttributesConfig(
+        image_size=32,
+        widths=(8, 8, 8),
+        squeezed=4,
+        hidden=16,
+        labels=("age", "smile", "light_x"),
+        dropout=0.0,
+    ),
 )
 
 PRESETS: dict[str, Preset] = {p.name: p for p in (_FFHQ512, _AFHQCATS512, _STUDIO256, _TINY)}

@@ -293,7 +293,7 @@ def test_figures_are_those_of_the_unedited_head(pipeline: Pipeline, inversion: I
     difference = (inversion.photo.pixels - image.clamp(-1.0, 1.0)).square()[:, :, 10:60, 16:48]
     figures = pipeline.figures(inversion)
     assert figures["mse"] == pytest.approx(float(difference.mean()), rel=1e-4)
-    assert set(figures) == {"mse", "psnr", "ssim"}
+    assert set(figures) == {"mse", "psnr", "ssim", "detail_mse", "detail_psnr", "detail_ssim"}
 
 
 def test_comparison_by_hand() -> None:
