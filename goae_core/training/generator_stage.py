@@ -157,7 +157,7 @@ class GeneratorStage:
         self, planes: TriPlane, group: HeadGroup, rng: np.random.Generator, pixels: int = 512
     ) -> tuple[Tensor, dict[str, float]]:
         heads, views, _, side, _ = group.picture.shape
-        importance = group.weight * (0.15 + (group.depth > 0).float())
+        importance = group.weight * (0.6 + (group.depth > 0).float())
         chosen = torch.multinomial(importance.reshape(heads * views, -1), pixels, generator=self.random)
         rows, columns = chosen // side, chosen % side
         uv = torch.stack([columns + 0.5, rows + 0.5], dim=-1) / side
