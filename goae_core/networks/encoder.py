@@ -71,6 +71,7 @@ class Encoder(nn.Module):
     def __init__(self, config: EncoderConfig, num_ws: int) -> None:
         super().__init__()
         self.config = config
+        self.num_ws = num_ws
         self.swin_model = SwinPyramid(
             image_size=config.image_size,
             patch_size=config.patch_size,
@@ -80,6 +81,7 @@ class Encoder(nn.Module):
             windows=config.windows,
             pretrained_windows=config.pretrained_windows,
             drop_path=config.drop_path,
+            stem=config.stem,
         )
         fine, mid, coarse, last = (grid * grid for grid in self.swin_model.grids)
         d, dim = config.embed_dim, config.token_dim
@@ -111,6 +113,9 @@ class Encoder(nn.Module):
         Returns:
             (B, num_ws, token_dim); add the generator's `w_avg` to have w+.
         """
+        if stage == BASE_STAGE:  # the groups would only be computed to be left out
+            base = self._base(self.swin_model(photo).output)
+            return base.expand(-1, self.num_ws, -1)
         return self.styles(photo).offsets(stage)
 
     def styles(self, photo: Tensor) -> EncodedStyle:
@@ -131,9 +136,11 @@ class Encoder(nn.Module):
         query = _queries(query_map, self.mapper_query_spatial_fine, self.mapper_query_channel_fine)
         fine_rows = self.cross_att_fine(query, keys)
 
-        base_map = pyramid.output.transpose(1, 2)
-        base = _queries(base_map, self.mapper_base_spatial, self.mapper_base_channel)
-        return EncodedStyle(base, coarse_rows, mid_rows, fine_rows)
+        return EncodedStyle(self._base(pyramid.output), coarse_rows, mid_rows, fine_rows)
+
+    def _base(self, output: Tensor) -> Tensor:
+        """Base style (B, 1, W) from the pyramid's output."""
+        return _queries(output.transpose(1, 2), self.mapper_base_spatial, self.mapper_base_channel)
 
     def _cross_attention(self) -> CrossAttention:
         c = self.config

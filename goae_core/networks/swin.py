@@ -6,12 +6,15 @@ four taps follows Yuan et al. 2023 (GOAE), section 3.1.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from goae_core.presets import EncoderStem
 
 _MAX_LOGIT_SCALE = math.log(100.0)
 _OFFSET_MLP_WIDTH = 512
@@ -105,17 +108,47 @@ class WindowAttention(nn.Module):
         qkv = F.linear(windows, self.qkv.weight, bias)
         q, k, v = qkv.reshape(count, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # each (B*M, heads, n, d)
         scale = self.logit_scale.clamp(max=_MAX_LOGIT_SCALE).exp()
-        q = (F.normalize(q, dim=-1) * scale).to(v.dtype)
-        k = F.normalize(k, dim=-1).to(v.dtype)
         logits = self.position_bias()
         if mask is not None:
             m = mask.shape[0]
             logits = (logits + mask[:, None]).reshape(1, m * self.heads, n, n)
             q, k, v = (t.reshape(count // m, m * self.heads, n, -1) for t in (q, k, v))
-        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=logits.to(v.dtype), scale=1.0)
+        if torch.is_grad_enabled() and v.dtype == torch.bfloat16:
+            attended = _trainable_attention(q, k, v, scale, logits)
+        else:
+            scale = scale if mask is None else scale.repeat(mask.shape[0], 1, 1)
+            q = (F.normalize(q, dim=-1) * scale).to(v.dtype)
+            k = F.normalize(k, dim=-1).to(v.dtype)
+            attended = F.scaled_dot_product_attention(q, k, v, attn_mask=logits.to(v.dtype), scale=1.0)
         attended = attended.reshape(count, self.heads, n, -1).transpose(1, 2).reshape(count, n, dim)
         projected: Tensor = self.proj(attended)
         return projected
+
+
+def _trainable_attention(q: Tensor, k: Tensor, v: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+    """Cosine attention of half-precision queries and keys, with a bias that learns.
+
+    The fused attention has no gradient for its mask on CPUs and falls back to a path that guards against rows
+    without any key; and normalising in single precision copies everything twice. Both cost more than the
+    products themselves. Here the lengths scale the products instead of the factors.
+
+    Args:
+        q: (B, M * heads, n, d), as are k and v.
+        k: Keys.
+        v: Values.
+        scale: (heads, 1, 1).
+        bias: (heads, n, n) or (1, M * heads, n, n).
+
+    Returns:
+        (B, M * heads, n, d).
+    """
+    scale = scale.to(q.dtype).repeat(q.shape[1] // len(scale), 1, 1)
+    q_length = (q * q).sum(dim=-1, keepdim=True).clamp_min(1e-6).rsqrt()  # (B, heads, n, 1)
+    k_length = (k * k).sum(dim=-1, keepdim=True).clamp_min(1e-6).rsqrt()
+    logits = (q * (q_length * scale)) @ (k * k_length).transpose(-2, -1) + bias.to(q.dtype)
+    with torch.autocast(q.device.type, enabled=False):  # which would copy them to single precision and back
+        weights = logits.softmax(dim=-1)
+    return weights @ v
 
 
 class Mlp(nn.Module):
@@ -256,6 +289,35 @@ class PatchEmbedding(nn.Module):
         return tokens
 
 
+class ConvolutionStem(nn.Module):
+    """Halve the picture with 3 x 3 convolutions until one pixel is one token, then normalise the tokens.
+
+    Xiao et al. 2021, "Early Convolutions Help Transformers See Better" (arXiv 2106.14881): the transformer
+    trains faster and with less care, and edges need not be learnt once for each place in a patch.
+
+    Args:
+        dim: Width of a token.
+        patch_size: Pixels per side of a token, a power of two, at least 2.
+    """
+
+    def __init__(self, dim: int, patch_size: int) -> None:
+        super().__init__()
+        halvings = patch_size.bit_length() - 1
+        widths = [3, *(max(dim >> (halvings - 1 - k), 16) for k in range(halvings - 1)), dim]
+        self.layers = nn.ModuleList(
+            nn.Conv2d(into, out, 3, stride=2, padding=1) for into, out in itertools.pairwise(widths)
+        )
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Map (B, 3, R, R) to (B, (R / patch)**2, dim), row by row."""
+        x = photo
+        for index, layer in enumerate(self.layers):
+            x = layer(x if index == 0 else F.gelu(x))
+        tokens: Tensor = self.norm(x.flatten(2).transpose(1, 2))
+        return tokens
+
+
 class SwinPyramid(nn.Module):
     """Four Swin V2 stages, each at half the resolution and twice the width of the one before.
 
@@ -268,6 +330,7 @@ class SwinPyramid(nn.Module):
         windows: Window sides per stage; each divides the stage's grid.
         pretrained_windows: See `WindowAttention`.
         drop_path: Rate of the last block; it grows linearly from zero at the first.
+        stem: `patch` or `convolution`, what makes tokens of pixels.
     """
 
     def __init__(
@@ -280,12 +343,14 @@ class SwinPyramid(nn.Module):
         windows: tuple[int, int, int, int],
         pretrained_windows: tuple[int, int, int, int],
         drop_path: float,
+        stem: EncoderStem = "patch",
     ) -> None:
         super().__init__()
         grid = image_size // patch_size
         self.grids = tuple(grid >> s for s in range(4))
         rates = torch.linspace(0.0, drop_path, sum(depths)).tolist()
-        self.patch_embed = PatchEmbedding(embed_dim, patch_size)
+        embedding = PatchEmbedding if stem == "patch" else ConvolutionStem
+        self.patch_embed = embedding(embed_dim, patch_size)
         self.layers = nn.ModuleList()
         for s in range(4):
             first = sum(depths[:s])

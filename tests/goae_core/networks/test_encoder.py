@@ -38,6 +38,13 @@ def test_one_row_for_every_w(name: str, batch: int) -> None:
     assert offsets.shape == (batch, config.backbone.num_ws, config.backbone.w_dim)
 
 
+def test_base_alone_is_what_the_groups_are_added_to(encoder: Encoder) -> None:
+    photo = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        alone, styles = encoder(photo, BASE_STAGE), encoder.styles(photo)
+    torch.testing.assert_close(alone, styles.offsets(BASE_STAGE), rtol=1e-5, atol=1e-6)
+
+
 def test_photos_of_a_batch_do_not_mix(encoder: Encoder) -> None:
     photos = torch.randn(2, 3, 64, 64)
     with torch.no_grad():

@@ -5,7 +5,14 @@ import math
 import pytest
 import torch
 
-from goae_core.networks.swin import DropPath, PatchMerging, SwinBlock, SwinPyramid, WindowAttention
+from goae_core.networks.swin import (
+    ConvolutionStem,
+    DropPath,
+    PatchMerging,
+    SwinBlock,
+    SwinPyramid,
+    WindowAttention,
+)
 
 
 def pyramid() -> SwinPyramid:
@@ -72,6 +79,36 @@ def test_pyramid_halves_and_doubles(batch: int) -> None:
     shapes = [tuple(tokens.shape) for tokens in result.inputs]
     assert shapes == [(batch, 256, 8), (batch, 64, 16), (batch, 16, 32), (batch, 4, 64)]
     assert result.output.shape == (batch, 4, 64)
+
+
+def test_convolutions_make_the_tokens_that_patches_would() -> None:
+    stem = ConvolutionStem(dim=32, patch_size=8)
+    assert [layer.out_channels for layer in stem.layers] == [16, 16, 32]
+    photo = torch.randn(2, 3, 32, 32)
+    tokens = stem(photo)
+    assert tokens.shape == (2, 16, 32)
+    # the first pixel is seen by the first token of the first row alone: 7 pixels to either side at the most
+    changed = photo.clone()
+    changed[:, :, 0, 0] += 1.0
+    assert ((stem(changed) - tokens).abs().sum(dim=2) > 1e-6)[0].nonzero().flatten().tolist() == [0]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_trainable_attention_in_half_precision_is_the_fused_one(masked: bool) -> None:
+    torch.manual_seed(0)
+    attention = WindowAttention(dim=16, window=4, heads=2, pretrained_window=4)
+    with torch.no_grad():
+        attention.logit_scale.copy_(torch.tensor([2.0, 3.0])[:, None, None])  # heads that would show a mix-up
+    windows = torch.randn(8, 16, 16)
+    mask = torch.where(torch.rand(4, 16, 16) < 0.3, -100.0, 0.0) if masked else None
+    with torch.no_grad():
+        fused = attention(windows, mask)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        trainable = attention(windows, mask)
+    assert trainable.requires_grad
+    assert float((trainable.detach().float() - fused).norm()) < 0.03 * float(fused.norm())
+    trainable.float().square().sum().backward()
+    assert all(parameter.grad is not None for parameter in attention.parameters())
 
 
 def test_samples_of_a_batch_do_not_mix() -> None:
