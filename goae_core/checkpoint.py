@@ -1,7 +1,7 @@
 """A model as a value, and its folder: `model.json` beside safetensors files.
 
     model.json                what the model is: preset, origin, licence, and every file with its size and
-    SHA-256 generator.safetensors     and encoder, afa, matting: as many as the model has
+    SHA-256 generator.safetensors     and encoder, afa, matting, attributes: as many as the model has
     directions.safetensors    the edit directions' offsets, by name
     MODEL_CARD.md             optional: how it was made, and how well it does
 
@@ -30,10 +30,10 @@ from goae_core.errors import CheckpointError
 from goae_core.presets import Preset
 from goae_core.strict_json import JsonMismatchError, from_json, to_json
 
-NetworkName = Literal["generator", "encoder", "afa", "matting"]
+NetworkName = Literal["generator", "encoder", "afa", "matting", "attributes"]
 Shapes = Mapping[str, tuple[int, ...]]
 
-NETWORKS: Final[tuple[NetworkName, ...]] = ("generator", "encoder", "afa", "matting")
+NETWORKS: Final[tuple[NetworkName, ...]] = ("generator", "encoder", "afa", "matting", "attributes")
 FORMAT_VERSION: Final = 1
 PUBLISHER_LICENCE: Final = (
     "The licence of the files' publisher applies. NVIDIA's EG3D models and GOAE's networks are for "

@@ -120,18 +120,34 @@ def face_descriptor(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     Raises:
         PhotoError: If there is no face, or the network's weights are not installed.
     """
-    import dlib
-
     faces = find_faces(image)
     if not faces:
         raise PhotoError(
             "no face to describe was found in the picture; give one that shows a face from the front"
         )
+    return describe_face(image, faces[0])
+
+
+def describe_face(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
+    """Describe the identity of a face that was found before, for instance on the same head before an edit.
+
+    Args:
+        image: (H, W, 3) upright sRGB.
+        face: Where to look.
+
+    Returns:
+        (128,), see `face_descriptor`.
+
+    Raises:
+        PhotoError: If the network's weights are not installed.
+    """
+    import dlib
+
     with _lock:
-        left, top, right, bottom = (round(v) for v in faces[0].box)
+        left, top, right, bottom = (round(v) for v in face.box)
         shape = dlib.full_object_detection(
             dlib.rectangle(left, top, right, bottom),
-            dlib.points([dlib.point(round(x), round(y)) for x, y in faces[0].landmarks]),
+            dlib.points([dlib.point(round(x), round(y)) for x, y in face.landmarks]),
         )
         network = _load("face_recognition_model_v1", "dlib_face_recognition_resnet_model_v1.dat")
         return np.asarray(

@@ -123,18 +123,20 @@ class LatentScale:
 class HeadsDataset:
     """All persons of a data folder."""
 
-    def __init__(self, folder: Path, image_size: int) -> None:
+    def __init__(self, folder: Path, image_size: int, *, pictures: bool = True) -> None:
         """Read what is there.
 
         Args:
             folder: Written by `goae train data`.
             image_size: Pictures are box-averaged to this side, which must divide theirs.
+            pictures: False reads what describes the persons alone, in seconds: they then have no views.
 
         Raises:
             TrainingError: If the folder holds no data set or no person yet.
         """
         self.folder = folder
         self.image_size = image_size
+        self.pictures = pictures
         self.persons: list[RenderedPerson] = []
         self._read: set[str] = set()
         header = folder / "dataset.json"
@@ -153,7 +155,8 @@ class HeadsDataset:
         for path in sorted((self.folder / "persons").glob("*.npz")):
             if path.name not in self._read:
                 try:
-                    self.persons.append(_read_person(path, self.image_size))
+                    read = _read_person(path, self.image_size) if self.pictures else _read_description(path)
+                    self.persons.append(read)
                 except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
                     raise TrainingError(f"{path} is damaged ({error}); delete it and render again") from error
                 self._read.add(path.name)
@@ -193,6 +196,24 @@ def _read_person(path: Path, image_size: int) -> RenderedPerson:
     painted = bool(arrays.pop("painted", np.zeros(())))
     names = RenderedPerson.__slots__
     return RenderedPerson(painted=painted, **{name: arrays[name] for name in names if name != "painted"})
+
+
+def _read_description(path: Path) -> RenderedPerson:
+    """A person without pictures."""
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        names = ("labels", "light_labels", "light_sh", "identity", "landmarks")
+        arrays = {name: file[name] for name in names}
+        painted = bool(file["painted"]) if "painted" in file.files else False
+    lights = len(arrays["light_labels"])
+    return RenderedPerson(
+        foreground=np.zeros((lights, 0, 0, 0, 3), np.uint8),
+        matte=np.zeros((0, 0, 0), np.uint8),
+        depth=np.zeros((0, 0, 0), np.float16),
+        parts=np.zeros((0, 0, 0), np.int8),
+        camera=np.zeros((0, 25), np.float32),
+        painted=painted,
+        **arrays,
+    )
 
 
 def _box(pictures: Bytes, factor: int, axis: int) -> Bytes:

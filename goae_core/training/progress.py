@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-StageName = Literal["data", "generator", "encoder", "afa", "matting", "directions", "evaluate"]
+StageName = Literal[
+    "data",
+    "generator",
+    "matting",
+    "encoder",
+    "afa",
+    "attributes",
+    "judge",
+    "directions",
+    "edits",
+    "evaluate",
+]
 
 
 @dataclass(frozen=True, slots=True)

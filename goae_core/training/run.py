@@ -5,6 +5,8 @@
     matting     rendered persons -> matting network                   OUT/matting/
     encoder     rendered persons, generator -> encoder                OUT/encoder/
     afa         rendered persons, generator (, encoder) -> AFA        OUT/afa/
+    attributes  rendered persons -> network that reads attributes     OUT/attributes/
+    judge       the same, on the other half of the persons            OUT/judge/
     directions  rendered persons, generator -> edit directions        OUT/model/
     evaluate    held-out persons, the whole model -> its figures       OUT/evaluation.json
 
@@ -15,6 +17,7 @@ takes.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,11 +30,13 @@ from goae_core.checkpoint import Checkpoint, NetworkName, Origin, read_checkpoin
 from goae_core.errors import TrainingError
 from goae_core.generator import Generator
 from goae_core.networks.afa import build_afa
+from goae_core.networks.attributes import AttributeNetwork
 from goae_core.networks.encoder import Encoder
 from goae_core.networks.matting import MattingNetwork
 from goae_core.pipeline import build
 from goae_core.presets import Preset, preset
 from goae_core.training.afa_stage import AfaStage
+from goae_core.training.attribute_stage import AttributeStage, Half, calibrate, half_of
 from goae_core.training.directions_stage import fit_directions
 from goae_core.training.encoder_stage import EncoderStage
 from goae_core.training.evaluation import VIEWS, ViewFigures, evaluate, summary
@@ -143,6 +148,16 @@ def train_matting(request: TrainingRequest, should_stop: StopCheck = never) -> I
     yield from _train(stage, request, should_stop)
 
 
+def train_attributes(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train the network that reads attributes, on every other person."""
+    yield from _train_reader(request, "attributes", "guide", should_stop)
+
+
+def train_judge(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Train its judge, on the persons that it has not seen."""
+    yield from _train_reader(request, "judge", "judge", should_stop)
+
+
 def train_directions(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Fit the edit directions and write them into the model; takes seconds."""
     sizes, device = preset(request.preset), torch.device(request.device)
@@ -181,6 +196,8 @@ STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = 
     "matting": train_matting,
     "encoder": train_encoder,
     "afa": train_afa,
+    "attributes": train_attributes,
+    "judge": train_judge,
     "directions": train_directions,
     "evaluate": evaluate_model,
 }
@@ -193,7 +210,7 @@ def export_model(out: Path, sizes: Preset) -> Path:
         The folder.
     """
     folder = out / "model"
-    networks: tuple[NetworkName, ...] = ("generator", "encoder", "afa", "matting")
+    networks: tuple[NetworkName, ...] = ("generator", "encoder", "afa", "matting", "attributes")
     weights = {
         name: _trained_weights(out, name) for name in networks if (out / name / "checkpoint.pt").exists()
     }
@@ -220,6 +237,31 @@ def _train(stage: Stage, request: TrainingRequest, should_stop: StopCheck) -> It
         export_model(request.out, preset(request.preset))
 
 
+def _train_reader(
+    request: TrainingRequest, name: str, half: Half, should_stop: StopCheck
+) -> Iterator[Progress]:
+    sizes, device = preset(request.preset), torch.device(request.device)
+    if sizes.attributes is None:
+        raise TrainingError(f"the preset {sizes.name} reads no attributes; there is nothing to train")
+    dataset = HeadsDataset(request.data, sizes.attributes.image_size)
+    scale = _latent_scale(request, dataset)
+    torch.manual_seed(request.seed)
+    network = AttributeNetwork(sizes.attributes).to(device)
+    stage = AttributeStage(
+        network, half_of(dataset.persons, half), scale, device, name=name, batch=request.batch or 32
+    )
+    yield from _train(stage, request, should_stop)
+    # what it has not been trained on shows how its estimates are drawn towards the mean
+    network.load_state_dict(_trained_weights(request.out, name))
+    unseen = half_of(dataset.persons, "judge" if half == "guide" else "guide")
+    found = calibrate(network, unseen, scale, device)
+    network.correct(found.response, found.offset)
+    _replace_trained_weights(request.out, name, network.state_dict())
+    (request.out / f"{name}.json").write_text(json.dumps(found.determination, indent=1))
+    export_model(request.out, sizes)
+    yield Progress(1, 1.0, found.determination, f"R^2 on {len(unseen)} other persons")
+
+
 def _latent_scale(request: TrainingRequest, dataset: HeadsDataset) -> LatentScale:
     # fixed by the first stage that runs, for z must mean the same to all of them
     path = request.out / "latent.json"
@@ -243,3 +285,13 @@ def _trained_weights(out: Path, stage: str) -> dict[str, Tensor]:
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     averaged: dict[str, Tensor] = state["averaged"]
     return averaged
+
+
+def _replace_trained_weights(out: Path, stage: str, weights: dict[str, Tensor]) -> None:
+    """Put finished weights where `_trained_weights` finds them; what a resumption needs stays."""
+    path = out / stage / "checkpoint.pt"
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    state["averaged"] = weights
+    temporary = path.with_suffix(".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)

@@ -1,0 +1,115 @@
+"""A small convolutional network that reads attributes off a picture of a head."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from goae_core.presets import AttributesConfig
+
+
+class AttributeNetwork(nn.Module):
+    """Picture to attributes, in deviations of the heads it was trained on.
+
+        picture R ── R/2 ── down ── … ── down ── flattened ── hidden ── estimates ── unbiased readings
+
+    A trained estimate is drawn towards the mean: where a picture says little of a label, the best guess
+    hardly moves with it, and leans on others that go along with it. The last step undoes this on average over
+    heads: with S the response of the estimates to the true labels, on heads the training has not seen,
+
+        readings = (estimates - offset) S^-1
+
+    so that a change of one deviation in a head reads as one, and as nothing in the other labels. Heads are
+    aligned, so the last features keep their places: they are flattened, not averaged.
+
+    Source: residual blocks (He et al. 2016) with batch normalisation; the correction is the classical
+    estimator of inverse calibration.
+
+    Args:
+        config: Side of the pictures, channels at R/2, R/4, and so on, and the labels.
+    """
+
+    offset: Tensor
+    """(K,), mean estimate of a mean head."""
+    unmixing: Tensor
+    """(K, K), S^-1; row k says how a change of estimate k enters the readings."""
+
+    def __init__(self, config: AttributesConfig) -> None:
+        super().__init__()
+        widths, labels = config.widths, len(config.labels)
+        self.config = config
+        self.stem = nn.Conv2d(3, widths[0], 4, stride=2, padding=1)
+        self.blocks = nn.ModuleList([_Block(widths[0], widths[0])])
+        self.blocks.extend(_Block(narrow, wide) for narrow, wide in pairwise(widths))
+        side = config.image_size // 2 ** len(widths)
+        self.squeeze = nn.Conv2d(widths[-1], config.squeezed, 1)
+        self.hidden = nn.Linear(config.squeezed * side * side, config.hidden)
+        self.dropout = nn.Dropout(config.dropout)
+        self.last = nn.Linear(config.hidden, labels)
+        self.register_buffer("offset", torch.zeros(labels))
+        self.register_buffer("unmixing", torch.eye(labels))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Read the attributes.
+
+        Args:
+            picture: Heads over black, (B, 3, R, R) in [-1, 1], R = `config.image_size`.
+
+        Returns:
+            (B, K), unbiased readings in deviations, in the order of `config.labels`.
+
+        Raises:
+            ValueError: If the picture's shape does not fit.
+        """
+        estimates = self.estimates(picture).float()
+        with torch.autocast(picture.device.type, enabled=False):
+            return (estimates - self.offset) @ self.unmixing
+
+    def estimates(self, picture: Tensor) -> Tensor:
+        """Least-squares estimates as training wants them; same shapes and errors as `forward`."""
+        side = self.config.image_size
+        if picture.dim() != 4 or tuple(picture.shape[1:]) != (3, side, side):
+            raise ValueError(
+                f"attributes are read from pictures of shape (B, 3, {side}, {side}), "
+                f"got {tuple(picture.shape)}; resize them first"
+            )
+        x = self.stem(picture)
+        for index, block in enumerate(self.blocks):
+            x = block(x if index == 0 else F.avg_pool2d(x, 2))
+        x = F.relu(self.squeeze(x)).flatten(1)  # (B, squeezed * side^2)
+        estimates: Tensor = self.last(self.dropout(F.relu(self.hidden(x))))
+        return estimates
+
+    def correct(self, response: Tensor, offset: Tensor) -> None:
+        """Take up how the estimates respond to true labels.
+
+        Args:
+            response: S, (K, K): row k is the change of all estimates with one deviation of label k.
+            offset: (K,), estimates where all labels are at their mean.
+        """
+        self.unmixing.copy_(torch.linalg.inv(response.double()).to(self.unmixing))
+        self.offset.copy_(offset.to(self.offset))
+
+
+class _Block(nn.Module):
+    """Two normalised convolutions with a shortcut; keeps the size."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False)
+        self.first_norm = nn.BatchNorm2d(channels_out)
+        self.second = nn.Conv2d(channels_out, channels_out, 3, padding=1, bias=False)
+        self.second_norm = nn.BatchNorm2d(channels_out)
+        self.shortcut = (
+            nn.Identity() if channels_in == channels_out else nn.Conv2d(channels_in, channels_out, 1)
+        )
+        nn.init.constant_(self.second_norm.weight, 0.2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, I, H, W) to (B, O, H, W)."""
+        inner = F.relu(self.first_norm(self.first(x)))
+        result: Tensor = F.relu(self.second_norm(self.second(inner)) + self.shortcut(x))
+        return result
