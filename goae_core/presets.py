@@ -182,7 +182,7 @@ class AttributesConfig:
 
     image_size: int
     widths: tuple[int, ...]
-    """Channels at half the picture's side, a quarter, and so on."""
+    """Channels at a quarter of the picture's side, an eighth, and so on."""
     squeezed: int
     """Channels of the last features before they are flattened."""
     hidden: int
@@ -358,7 +358,7 @@ _STUDIO256 = Preset(
     editing=EditingConfig(decoding="edited", correction="none"),
     attributes=AttributesConfig(
         image_size=128,
-        widths=(16, 32, 64, 128),
+        widths=(32, 64, 128),
         squeezed=24,
         hidden=64,
         labels=(
@@ -428,7 +428,7 @@ _TINY = replace(
     matting=MattingConfig(image_size=64, widths=(4, 8, 8)),
     attributes=AttributesConfig(
         image_size=32,
-        widths=(8, 8, 8),
+        widths=(8, 8),
         squeezed=4,
         hidden=16,
         labels=("age", "smile", "light_x"),

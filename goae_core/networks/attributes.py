@@ -14,7 +14,7 @@ from goae_core.presets import AttributesConfig
 class AttributeNetwork(nn.Module):
     """Picture to attributes, in deviations of the heads it was trained on.
 
-        picture R ── R/2 ── down ── … ── down ── flattened ── hidden ── estimates ── unbiased readings
+        picture R ── R/4 ── down ── … ── down ── flattened ── hidden ── estimates ── unbiased readings
 
     A trained estimate is drawn towards the mean: where a picture says little of a label, the best guess
     hardly moves with it, and leans on others that go along with it. The last step undoes this on average over
@@ -29,22 +29,22 @@ class AttributeNetwork(nn.Module):
     estimator of inverse calibration.
 
     Args:
-        config: Side of the pictures, channels at R/2, R/4, and so on, and the labels.
+        config: Side of the pictures, channels at R/4, R/8, and so on, and the labels.
     """
 
     offset: Tensor
     """(K,), mean estimate of a mean head."""
     unmixing: Tensor
-    """(K, K), S^-1; row k says how a change of estimate k enters the readings."""
+    """(K, K), S^-1; row k says how a change of estimate k enters the readings. Zero where nothing is read."""
 
     def __init__(self, config: AttributesConfig) -> None:
         super().__init__()
         widths, labels = config.widths, len(config.labels)
         self.config = config
-        self.stem = nn.Conv2d(3, widths[0], 4, stride=2, padding=1)
+        self.stem = nn.Conv2d(3, widths[0], 8, stride=4, padding=2)
         self.blocks = nn.ModuleList([_Block(widths[0], widths[0])])
         self.blocks.extend(_Block(narrow, wide) for narrow, wide in pairwise(widths))
-        side = config.image_size // 2 ** len(widths)
+        side = config.image_size // 2 ** (len(widths) + 1)
         self.squeeze = nn.Conv2d(widths[-1], config.squeezed, 1)
         self.hidden = nn.Linear(config.squeezed * side * side, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
@@ -83,15 +83,27 @@ class AttributeNetwork(nn.Module):
         estimates: Tensor = self.last(self.dropout(F.relu(self.hidden(x))))
         return estimates
 
-    def correct(self, response: Tensor, offset: Tensor) -> None:
+    def correct(self, response: Tensor, offset: Tensor, readable: Tensor) -> None:
         """Take up how the estimates respond to true labels.
 
         Args:
             response: S, (K, K): row k is the change of all estimates with one deviation of label k.
             offset: (K,), estimates where all labels are at their mean.
+            readable: (K,), false for labels that pictures do not tell; their readings are 0 from now on.
         """
-        self.unmixing.copy_(torch.linalg.inv(response.double()).to(self.unmixing))
-        self.offset.copy_(offset.to(self.offset))
+        kept = torch.nonzero(readable)[:, 0]
+        inverse = torch.zeros(response.shape, dtype=torch.float64)
+        inverse[kept[:, None], kept] = torch.linalg.inv(response.double()[kept][:, kept])
+        self.unmixing.copy_(inverse)
+        self.offset.copy_(offset)
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Labels that are read; the others' readings are always 0."""
+        shown = self.unmixing.abs().sum(dim=0) > 0
+        return tuple(
+            name for name, is_shown in zip(self.config.labels, shown.tolist(), strict=True) if is_shown
+        )
 
 
 class _Block(nn.Module):

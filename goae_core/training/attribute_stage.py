@@ -30,10 +30,12 @@ HIDDEN_BY_PAINT = ("skin_tone", "hair_light", "hair_warmth", "beard")
 """Labels that a painted skin does not show."""
 REACH = 4.0
 """Deviations beyond which a label counts as this far."""
-CAST_SHARE = 0.25
+CAST_SHARE = 0.15
 """Share of the pictures with a colour cast: most keep theirs, for some labels are colours."""
-DEGRADED_SHARE = 0.6
+DEGRADED_SHARE = 0.3
 """Share of the pictures that are misplaced, badly matted, soft or noisy."""
+READABLE = 0.12
+"""R^2 below which a label counts as one that pictures do not tell: undoing its shrinkage would show noise."""
 
 Half = Literal[
     "guide",  # every other person from the first: the network that ships
@@ -51,6 +53,11 @@ class Calibration:
     """(K,), estimates where all labels are at their mean."""
     determination: dict[str, float]
     """R^2 of each estimate."""
+
+    @property
+    def readable(self) -> Tensor:
+        """(K,), which labels the pictures tell at all."""
+        return torch.tensor([value >= READABLE for value in self.determination.values()])
 
 
 class AttributeStage:

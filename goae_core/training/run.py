@@ -255,7 +255,7 @@ def _train_reader(
     network.load_state_dict(_trained_weights(request.out, name))
     unseen = half_of(dataset.persons, "judge" if half == "guide" else "guide")
     found = calibrate(network, unseen, scale, device)
-    network.correct(found.response, found.offset)
+    network.correct(found.response, found.offset, found.readable)
     _replace_trained_weights(request.out, name, network.state_dict())
     (request.out / f"{name}.json").write_text(json.dumps(found.determination, indent=1))
     export_model(request.out, sizes)
