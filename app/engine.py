@@ -126,6 +126,27 @@ class Engine:
         )
         return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request)
 
+    def optimise(self, document: Document, seconds: float, report: Report, stop: threading.Event) -> Document:
+        """Bring a document's head closer to its photo.
+
+        Reports the share of the time that is spent and the error at the photo's view. Without a gain the
+        document that comes back holds the very same inversion.
+
+        Raises:
+            GoaeError: If the photo shows no head.
+            StoppedError: If `stop` was set; the document is as it was.
+        """
+        from goae_core.optimisation import OptimisationRequest, optimise
+
+        pipeline = self._loaded(document.model.name)
+        inversion = document.inversion
+        for news in optimise(pipeline, inversion, OptimisationRequest(seconds=seconds), stop.is_set):
+            report(Progress(f"Optimising, error {news.mse:.4f}", news.fraction))
+            if news.outcome is not None:
+                inversion = news.outcome.inversion
+        made = self._document(pipeline, inversion, document.name, document.photo, report)
+        return replace(made, project=document.project)
+
     def save(self, document: Document, edits: Edits, pose: Pose, path: Path, report: Report) -> Path:
         """Write a project.
 
