@@ -102,7 +102,8 @@ _stage("encoder", "Train the encoder against the run's generator.")
 _stage("afa", "Train AFA behind the run's generator and encoder.")
 _stage("attributes", "Train the network that reads attributes off pictures.")
 _stage("judge", "Train a second one on other persons, to judge the directions.")
-_stage("directions", "Fit the attributes to the renderer's labels.")
+_stage("directions", "Find the attributes' directions; measured on pictures after the stage attributes.")
+_stage("edits", "Measure what the directions do to held-out persons.")
 _stage("evaluate", "Invert held-out persons with the run's model and write its figures.")
 
 

@@ -14,7 +14,8 @@ from goae_core.presets import AttributesConfig
 class AttributeNetwork(nn.Module):
     """Picture to attributes, in deviations of the heads it was trained on.
 
-        picture R ── R/4 ── down ── … ── down ── flattened ── hidden ── estimates ── unbiased readings
+        picture R ── R/4 ── down ── … ── down ── flattened ─┬─ hidden ─┐
+                                                            └──────────┴─ estimates ── unbiased readings
 
     A trained estimate is drawn towards the mean: where a picture says little of a label, the best guess
     hardly moves with it, and leans on others that go along with it. The last step undoes this on average over
@@ -48,7 +49,8 @@ class AttributeNetwork(nn.Module):
         self.squeeze = nn.Conv2d(widths[-1], config.squeezed, 1)
         self.hidden = nn.Linear(config.squeezed * side * side, config.hidden)
         self.dropout = nn.Dropout(config.dropout)
-        self.last = nn.Linear(config.hidden, labels)
+        # The last layer sees the placed features as well: it can be solved for, without any steps.
+        self.last = nn.Linear(config.hidden + config.squeezed * side * side, labels)
         self.register_buffer("offset", torch.zeros(labels))
         self.register_buffer("unmixing", torch.eye(labels))
 
@@ -70,6 +72,11 @@ class AttributeNetwork(nn.Module):
 
     def estimates(self, picture: Tensor) -> Tensor:
         """Least-squares estimates as training wants them; same shapes and errors as `forward`."""
+        estimates: Tensor = self.last(self.features(picture))
+        return estimates
+
+    def features(self, picture: Tensor) -> Tensor:
+        """What the last layer sees, (B, hidden + squeezed * side^2); same errors as `forward`."""
         side = self.config.image_size
         if picture.dim() != 4 or tuple(picture.shape[1:]) != (3, side, side):
             raise ValueError(
@@ -79,9 +86,8 @@ class AttributeNetwork(nn.Module):
         x = self.stem(picture)
         for index, block in enumerate(self.blocks):
             x = block(x if index == 0 else F.avg_pool2d(x, 2))
-        x = F.relu(self.squeeze(x)).flatten(1)  # (B, squeezed * side^2)
-        estimates: Tensor = self.last(self.dropout(F.relu(self.hidden(x))))
-        return estimates
+        placed = F.relu(self.squeeze(x)).flatten(1)  # (B, squeezed * side^2)
+        return torch.cat([self.dropout(F.relu(self.hidden(placed))), placed], dim=1)
 
     def correct(self, response: Tensor, offset: Tensor, readable: Tensor) -> None:
         """Take up how the estimates respond to true labels.

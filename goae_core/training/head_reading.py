@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from goae_core.camera import Camera, orbit
+from goae_core.errors import StoppedError
 from goae_core.generator import Generator
 from goae_core.inversion import head_over_black, resized
 from goae_core.networks.attributes import AttributeNetwork
@@ -30,6 +31,7 @@ class HeadReader:
         matting: Finds the head on pictures of generators that paint a background; None where the generator
             gives opacity, whose pictures are heads over black already.
         batch: Heads rendered at a time.
+        should_stop: Asked between batches.
     """
 
     def __init__(
@@ -40,17 +42,24 @@ class HeadReader:
         *,
         matting: MattingNetwork | None = None,
         batch: int = 8,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.generator = generator
         self.network = network.eval().requires_grad_(False)
         self.device = device
         self.matting = matting
         self.batch = batch
+        self.should_stop = should_stop
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the readings."""
         return self.network.config.labels
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Those of them that pictures tell."""
+        return self.network.readable
 
     def look(self, w_plus: Tensor, camera: Camera) -> Tensor:
         """Pictures of heads over black.
@@ -83,22 +92,20 @@ class HeadReader:
         return readings.float()
 
     @torch.no_grad()
-    def read(self, w_plus: Tensor, camera: Camera, on_batch: Callable[[int], None] | None = None) -> Tensor:
+    def read(self, w_plus: Tensor, camera: Camera) -> Tensor:
         """Readings (B, K) of any number of heads (B, N, W), each through its own camera.
 
-        Args:
-            w_plus: (B, N, W), on any device.
-            camera: B cameras.
-            on_batch: Hears how many heads were read, after every batch; may raise to stop.
+        Raises:
+            StoppedError: If `should_stop` said so between batches.
         """
         rows = []
         for start in range(0, len(w_plus), self.batch):
+            if self.should_stop():
+                raise StoppedError("stopped while heads were read")
             part = w_plus[start : start + self.batch].to(self.device)
             end = start + len(part)
             view = Camera(camera.cam_to_world[start:end], camera.intrinsics[start:end]).to(self.device)
             rows.append(self.read_pictures(self.look(part, view)).cpu())
-            if on_batch is not None:
-                on_batch(len(part))
         return torch.cat(rows)
 
     def slopes(self, w_plus: Tensor, camera: Camera) -> Tensor:

@@ -7,7 +7,8 @@
     afa         rendered persons, generator (, encoder) -> AFA        OUT/afa/
     attributes  rendered persons -> network that reads attributes     OUT/attributes/
     judge       the same, on the other half of the persons            OUT/judge/
-    directions  rendered persons, generator -> edit directions        OUT/model/
+    directions  rendered persons, generator (, attributes) -> edit directions    OUT/model/
+    edits       held-out persons, directions, judge -> their figures  OUT/edits/
     evaluate    held-out persons, the whole model -> its figures       OUT/evaluation.json
 
 Each stage ends by writing what there is so far as one model folder, OUT/model/, which `goae models import`
@@ -18,16 +19,23 @@ from __future__ import annotations
 
 import json
 import os
+import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
+from collections.abc import Generator as Steps
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
+from goae_core.camera import orbit
 from goae_core.checkpoint import Checkpoint, NetworkName, Origin, read_checkpoint, write_checkpoint
-from goae_core.errors import TrainingError
+from goae_core.errors import StoppedError, TrainingError
 from goae_core.generator import Generator
 from goae_core.networks.afa import build_afa
 from goae_core.networks.attributes import AttributeNetwork
@@ -36,11 +44,14 @@ from goae_core.networks.matting import MattingNetwork
 from goae_core.pipeline import build
 from goae_core.presets import Preset, preset
 from goae_core.training.afa_stage import AfaStage
-from goae_core.training.attribute_stage import AttributeStage, Half, calibrate, half_of
-from goae_core.training.directions_stage import fit_directions
+from goae_core.training.attribute_stage import AttributeStage, Half, calibrate, half_of, solve_last_layer
+from goae_core.training.directions_stage import DirectionFit, Report, fit_directions
+from goae_core.training.edit_evaluation import EditFigures, edit_sheet, measure_edits, write_figures
+from goae_core.training.edit_evaluation import summary as edit_summary
 from goae_core.training.encoder_stage import EncoderStage
 from goae_core.training.evaluation import VIEWS, ViewFigures, evaluate, summary
 from goae_core.training.generator_stage import GeneratorStage
+from goae_core.training.head_reading import HeadReader
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.matting_stage import MattingStage
 from goae_core.training.progress import Progress, TrainingRequest
@@ -49,6 +60,7 @@ from goae_core.training.trainer import Schedule, Stage, Trainer
 
 LICENCE = "Apache-2.0; made from the CC0 and MIT licensed parts listed in resources/licences/heads"
 StopCheck = Callable[[], bool]
+T = TypeVar("T")
 
 
 def never() -> bool:
@@ -159,17 +171,60 @@ def train_judge(request: TrainingRequest, should_stop: StopCheck = never) -> Ite
 
 
 def train_directions(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
-    """Fit the edit directions and write them into the model; takes seconds."""
+    """Find the edit directions and write them into the model; minutes where an attribute network guides."""
     sizes, device = preset(request.preset), torch.device(request.device)
-    dataset = HeadsDataset(request.data, sizes.image_size)
+    dataset = HeadsDataset(request.data, sizes.image_size, pictures=False)
     scale = _latent_scale(request, dataset)
-    fit = fit_directions(_generator(request, sizes, device), sizes, dataset, scale, device)
-    model = read_checkpoint(request.out / "model")
+    folder = export_model(request.out, sizes)
+    generator = _exported_generator(request.out, sizes, device)
+    reader = None
+    if (request.out / "attributes" / "checkpoint.pt").exists():
+        network = _reading_network(request.out, "attributes", sizes, device)
+        reader = HeadReader(generator, network, device, should_stop=should_stop)
+
+    def work(report: Report) -> DirectionFit:
+        return fit_directions(generator, sizes, dataset, scale, device, reader=reader, report=report)
+
+    fit = yield from reported(work)
+    model = read_checkpoint(folder)
     write_checkpoint(
-        Checkpoint(model.preset, model.weights, fit.directions, model.origin), request.out / "model"
+        Checkpoint(model.preset, model.weights, fit.directions, model.origin, model.card), folder
     )
-    (request.out / "directions.json").write_text(json.dumps(fit.determination, indent=1))
+    known = {"determination": fit.determination, "reach": fit.reach, "rows": fit.rows}
+    (request.out / "directions.json").write_text(json.dumps(known, indent=1))
     yield Progress(1, 1.0, fit.determination, f"{len(fit.directions)} directions")
+
+
+def measure_directions(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Measure what the model's directions do to held-out persons; figures, heat map and sheets."""
+    sizes, device = preset(request.preset), torch.device(request.device)
+    model = read_checkpoint(request.out / "model")
+    generator = _exported_generator(request.out, sizes, device)
+    name = "judge" if (request.out / "judge" / "checkpoint.pt").exists() else "attributes"
+    network = _reading_network(request.out, name, sizes, device)
+    judge = HeadReader(generator, network, device, should_stop=should_stop)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    people = dataset.clean()[: request.persons]
+    latents = torch.from_numpy(
+        np.stack(
+            [_latent_scale(request, dataset).latent(person, 0, sizes.backbone.z_dim) for person in people]
+        )
+    )
+    front = orbit(0.0, 0.0, rig=sizes.camera).label().expand(len(latents), -1).to(device)
+    with torch.no_grad():
+        w_plus = generator.map(latents.to(device), front).cpu()
+    truth = [person.foreground[0, 0] for person in people]
+    folder = request.out / "edits"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def work(report: Report) -> EditFigures:
+        return measure_edits(judge, model.directions, w_plus, truth=truth, report=report)
+
+    figures = yield from reported(work)
+    write_figures(figures, folder)
+    for direction in model.directions:
+        Image.fromarray(edit_sheet(judge, direction, w_plus[:4])).save(folder / f"{direction.name}.png")
+    yield Progress(1, 1.0, edit_summary(figures), f"read by the {name} network; see {folder}")
 
 
 def evaluate_model(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
@@ -199,6 +254,7 @@ STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = 
     "attributes": train_attributes,
     "judge": train_judge,
     "directions": train_directions,
+    "edits": measure_directions,
     "evaluate": evaluate_model,
 }
 
@@ -251,8 +307,9 @@ def _train_reader(
         network, half_of(dataset.persons, half), scale, device, name=name, batch=request.batch or 32
     )
     yield from _train(stage, request, should_stop)
-    # what it has not been trained on shows how its estimates are drawn towards the mean
     network.load_state_dict(_trained_weights(request.out, name))
+    solve_last_layer(stage, request.seed)
+    # what it has not been trained on shows how its estimates are drawn towards the mean
     unseen = half_of(dataset.persons, "judge" if half == "guide" else "guide")
     found = calibrate(network, unseen, scale, device)
     network.correct(found.response, found.offset, found.readable)
@@ -276,6 +333,53 @@ def _generator(request: TrainingRequest, sizes: Preset, device: torch.device) ->
     generator.load_state_dict(_trained_weights(request.out, "generator"))
     frozen: nn.Module = generator.requires_grad_(False).eval().to(device)
     return frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _exported_generator(out: Path, sizes: Preset, device: torch.device) -> Generator:
+    """The generator as the model has it: with what later stages made of its last networks."""
+    generator = Generator(sizes)
+    generator.load_state_dict(read_checkpoint(out / "model").weights["generator"])
+    frozen: nn.Module = generator.requires_grad_(False).eval().to(device)
+    return frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def _reading_network(out: Path, name: str, sizes: Preset, device: torch.device) -> AttributeNetwork:
+    if sizes.attributes is None:
+        raise TrainingError(f"the preset {sizes.name} reads no attributes; nothing can be measured")
+    network = AttributeNetwork(sizes.attributes)
+    network.load_state_dict(_trained_weights(out, name))
+    return network.to(device)
+
+
+def reported(work: Callable[[Report], T]) -> Steps[Progress, None, T]:
+    """Do work that reports by a call, and give its reports on as steps.
+
+    The work runs on a thread of its own; whoever leaves off listening stops it at its next report.
+
+    Args:
+        work: Gets the call to report with: a message and the share that is done.
+
+    Returns:
+        What the work returned.
+    """
+    said: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
+    heard = threading.Event()
+    heard.set()
+
+    def report(message: str, fraction: float) -> None:
+        if not heard.is_set():
+            raise StoppedError("stopped")
+        said.put(Progress(round(1000 * fraction), fraction, message=message))
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work, report)
+        future.add_done_callback(lambda _: said.put(None))
+        try:
+            while (step := said.get()) is not None:
+                yield step
+        finally:
+            heard.clear()
+        return future.result()
 
 
 def _trained_weights(out: Path, stage: str) -> dict[str, Tensor]:
