@@ -25,6 +25,9 @@ from torch import Tensor, nn
 from goae_core.errors import TrainingError
 from goae_core.training.progress import Progress
 
+MOST_SKIPPED = 10
+"""Steps running whose gradients may be infinite before the training gives up; its checkpoint stays whole."""
+
 
 class Stage(Protocol):
     """What one stage trains."""
@@ -94,6 +97,7 @@ class Trainer:
         self.rng = np.random.default_rng(seed)
         self.step = 0
         self.elapsed_s = 0.0
+        self._skipped = 0
         parameters = [p for p in stage.trained().parameters() if p.requires_grad]
         self.optimiser = torch.optim.Adam(parameters, lr=stage.learning_rate, betas=(0.9, 0.99), eps=1e-8)
         folder.mkdir(parents=True, exist_ok=True)
@@ -176,6 +180,16 @@ class Trainer:
         loss.backward()
         parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
         norm = nn.utils.clip_grad_norm_(parameters, 5.0)
+        if not torch.isfinite(norm):
+            # a finite loss can still have an infinite slope; one such step would turn all weights into NaN
+            self._skipped += 1
+            if self._skipped > MOST_SKIPPED:
+                raise TrainingError(
+                    f"the gradients of stage {self.stage.name} were not finite in {self._skipped} steps "
+                    f"running, last at step {self.step}; resume from the checkpoint with a lower learning rate"
+                )
+            return {"loss": float(loss.detach()), **figures}
+        self._skipped = 0
         self.optimiser.step()
         self._average()
         return {"loss": float(loss.detach()), "grad_norm": float(norm), **figures}

@@ -129,6 +129,32 @@ def test_a_gradient_beyond_five_counts_as_five(tmp_path: Path) -> None:
     assert [step.figures["grad_norm"] for step in stage.figures] == pytest.approx([500, 1])
 
 
+class Kinked(Pull):
+    """Finite losses; where the given gradient is not a number, neither is the loss's slope."""
+
+    def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
+        gradient = next(self.gradients)
+        weight = self.line.weight
+        if math.isnan(gradient):
+            return (weight - weight.detach()).abs().sqrt().sum(), {}  # 0, with a slope of 0 * infinity
+        return gradient * weight.sum(), {}
+
+
+def test_a_step_without_a_slope_is_left_out(tmp_path: Path) -> None:
+    stage = Kinked([1.0, math.nan, 1.0], learning_rate=0.1)
+    stage.run(tmp_path, Schedule(None, 3, warm_up_steps=1))
+    # cosine at 0 and 2/3: the second of three steps moves nothing
+    assert stage.weight == pytest.approx(1 - 0.1 * (1.0 + 0.265), abs=1e-6)
+
+
+def test_without_any_slope_the_training_gives_up_and_keeps_its_checkpoint(tmp_path: Path) -> None:
+    stage = Kinked([1.0] + [math.nan] * 20, learning_rate=0.1)
+    with pytest.raises(TrainingError, match="gradients of stage pull were not finite in 11 steps running"):
+        stage.run(tmp_path, Schedule(None, 40, warm_up_steps=1))
+    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert float(saved["trained"]["weight"]) == pytest.approx(0.9, abs=1e-6)
+
+
 def test_a_constant_pull_travels_the_sum_of_the_rates(tmp_path: Path) -> None:
     # The cosine over 120 steps sums to 0.51 * 120 + 0.49: cos(pi k / 120) cancels but for k = 0. Warming up
     # over five steps takes 0.8 + 0.6 + 0.4 + 0.2 from it, 0.0007 less because the cosine is on its way.
