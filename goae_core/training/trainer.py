@@ -186,7 +186,7 @@ class Trainer:
             if self._skipped > MOST_SKIPPED:
                 raise TrainingError(
                     f"the gradients of stage {self.stage.name} were not finite in {self._skipped} steps "
-                    f"running, last at step {self.step}; resume from the checkpoint with a lower learning rate"
+                    f"running, last at step {self.step}; resume from the checkpoint with a lower rate"
                 )
             return {"loss": float(loss.detach()), **figures}
         self._skipped = 0
