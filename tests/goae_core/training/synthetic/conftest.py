@@ -8,8 +8,6 @@ import pytest
 from goae_core.training.synthetic.head_pack import HeadPack, read_head_pack
 from tests.goae_core.training.synthetic.tiny_pack import write_tiny_pack
 
-REAL_PACK = Path(os.environ.get("GOAE_HEAD_PACK", Path(__file__).parents[4] / "shared" / "heads" / "pack"))
-
 
 @pytest.fixture(scope="session")
 def pack_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -22,8 +20,12 @@ def pack(pack_dir: Path) -> HeadPack:
 
 
 @pytest.fixture(scope="session")
-def real_pack() -> HeadPack:
-    """The pack that the shipped model was trained with; tests that need it are skipped without it."""
-    if not (REAL_PACK / "base.npz").exists():
-        pytest.skip("no head pack in shared/heads/pack; set GOAE_HEAD_PACK to its folder")
-    return read_head_pack(REAL_PACK)
+def real_pack(request: pytest.FixtureRequest) -> HeadPack:
+    """The pack that the shipped model was trained with; tests that need it are skipped without it.
+
+    It lies where GOAE_HEAD_PACK says, else in the folder shared beside the checkout.
+    """
+    if named := os.environ.get("GOAE_HEAD_PACK"):
+        return read_head_pack(Path(named))
+    shared: Path = request.getfixturevalue("shared_dir")
+    return read_head_pack(shared / "heads" / "pack")
