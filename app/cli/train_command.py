@@ -46,6 +46,27 @@ Batch = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of everything random.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Processes that render.")]
+Views = Annotated[int, typer.Option("--views", metavar="N", min=1, help="Views of each rendered person.")]
+Lights = Annotated[int, typer.Option("--lights", metavar="N", min=1, help="Lights of each rendered person.")]
+Painted = Annotated[
+    float,
+    typer.Option(
+        "--painted",
+        metavar="SHARE",
+        min=0.0,
+        max=1.0,
+        help="Share of persons rendered with a random pattern over skin and hair.",
+    ),
+]
+FixedYaws = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--yaw",
+        metavar="DEGREES",
+        help="Take the first view of each person exactly from here; repeat for the next.",
+        show_default="drawn",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print progress as lines of JSON.")]
 
 _LINE_EVERY_S = 10.0
@@ -66,6 +87,10 @@ def _stage(name: StageName, summary: str) -> None:
         device: options.Device = options.DeviceName.AUTO,
         seed: Seed = 0,
         workers: Workers = 1,
+        views: Views = 8,
+        lights: Lights = 3,
+        painted: Painted = 0.25,
+        yaw: FixedYaws = None,
         as_json: AsJson = False,
     ) -> None:
         from goae_core.pipeline import choose_device
@@ -85,6 +110,10 @@ def _stage(name: StageName, summary: str) -> None:
             device=str(choose_device(device.value)),
             seed=seed,
             workers=workers,
+            views=views,
+            lights=lights,
+            painted=painted,
+            fixed_yaws=tuple(yaw or ()),
         )
         with progress(name) as bar:
             for done in _spaced(STAGES[name](request, should_stop), bar, name):

@@ -50,6 +50,11 @@ class RenderedPerson:
     """(5, 3), world positions of eyes, nose tip and mouth corners."""
     painted: bool
     """Whether skin and hair carry a random pattern that no label describes."""
+    occluder: Bytes | None = None
+    """(K, R, R, 4), hands and the like before the head: premultiplied sRGB and coverage.
+
+    A photograph of any view may have one over it: its head is foreground * (1 - coverage), its matte is
+    matte * (1 - coverage). None in data sets of version 1."""
 
     @property
     def lights(self) -> int:
@@ -194,8 +199,11 @@ def _read_person(path: Path, image_size: int) -> RenderedPerson:
         arrays["depth"] = arrays["depth"][:, factor // 2 :: factor, factor // 2 :: factor]
         arrays["parts"] = arrays["parts"][:, factor // 2 :: factor, factor // 2 :: factor]
     painted = bool(arrays.pop("painted", np.zeros(())))
-    names = RenderedPerson.__slots__
-    return RenderedPerson(painted=painted, **{name: arrays[name] for name in names if name != "painted"})
+    occluder = arrays.pop("occluder", None)
+    if occluder is not None and factor > 1:
+        occluder = _box(occluder, factor, axis=1)
+    names = [name for name in RenderedPerson.__slots__ if name not in ("painted", "occluder")]
+    return RenderedPerson(painted=painted, occluder=occluder, **{name: arrays[name] for name in names})
 
 
 def _read_description(path: Path) -> RenderedPerson:

@@ -41,6 +41,14 @@ class TrainingRequest:
     device: str
     seed: int
     workers: int
+    views: int = 8
+    """Viewpoints of each rendered person."""
+    lights: int = 3
+    """Environments of each rendered person."""
+    painted: float = 0.25
+    """Share of the rendered persons with a random pattern over skin and hair."""
+    fixed_yaws: tuple[float, ...] = ()
+    """Degrees from which the first views of each rendered person are taken exactly, for held-out sets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ takes.
 from __future__ import annotations
 
 import json
+import math
 import os
 import queue
 import threading
@@ -82,7 +83,11 @@ def train_data(request: TrainingRequest, should_stop: StopCheck = never) -> Iter
         request.data,
         request.persons,
         seed=request.seed,
+        views=request.views,
+        lights=request.lights,
         workers=request.workers,
+        painted_share=request.painted,
+        fixed_yaws=[math.radians(yaw) for yaw in request.fixed_yaws],
         deadline=deadline,
         should_stop=should_stop,
     )

@@ -35,6 +35,7 @@ SWEEPS: dict[str, tuple[float, ...]] = {
     "hair_light": (-5, -4.2, -3.4, -2.6, -1.8, -1),
     "hair_warmth": (0, 0.2, 0.4, 0.6, 0.8, 1),
     "beard": (0, 0.2, 0.4, 0.6, 0.8, 1),
+    "moustache": (0, 0.2, 0.4, 0.6, 0.8, 1),
 }
 """Attributes of a Person and the values that their sheet shows."""
 

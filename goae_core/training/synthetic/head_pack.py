@@ -165,12 +165,12 @@ class HeadPack:
         """(V,) where a beard grows on the base mesh: 1 chin, jaw and upper lip, 0 elsewhere."""
         x, y, z = self.vertices.T
         mouth_y = self.vertices[self.mouth_corners[0], 1]
-        below_cheek = _step(-y, -(mouth_y + 0.26), -(mouth_y + 0.12))
-        above_throat = _step(y, mouth_y - 0.62, mouth_y - 0.40)
-        around_lips = _step(np.hypot(x / 0.30, (y - mouth_y) / 0.13), 0.85, 1.25)
-        mask = below_cheek * above_throat * _step(z, -0.1, 0.45) * around_lips
-        cheek = _step(y - 0.55 * np.abs(x), mouth_y - 0.02, mouth_y + 0.12)
-        cheek = cheek * _step(np.abs(x), 0.22, 0.34) * (1 - _step(np.abs(x), 0.62, 0.70))
+        below_cheek = smooth_step(-y, -(mouth_y + 0.26), -(mouth_y + 0.12))
+        above_throat = smooth_step(y, mouth_y - 0.62, mouth_y - 0.40)
+        around_lips = smooth_step(np.hypot(x / 0.30, (y - mouth_y) / 0.13), 0.85, 1.25)
+        mask = below_cheek * above_throat * smooth_step(z, -0.1, 0.45) * around_lips
+        cheek = smooth_step(y - 0.55 * np.abs(x), mouth_y - 0.02, mouth_y + 0.12)
+        cheek = cheek * smooth_step(np.abs(x), 0.22, 0.34) * (1 - smooth_step(np.abs(x), 0.62, 0.70))
         return np.asarray(mask * (1 - 0.9 * cheek), dtype=np.float32)
 
     @cached_property
@@ -178,7 +178,7 @@ class HeadPack:
         """(V,) where hair grows on the base mesh: above a line from forehead over ears to nape."""
         _, y, z = self.vertices.T
         line = np.interp(z, *_HAIRLINE)
-        mask = _step(y - line, -0.06, 0.12).astype(np.float32)
+        mask = smooth_step(y - line, -0.06, 0.12).astype(np.float32)
         for _ in range(2):
             mask = np.asarray(0.5 * mask + 0.5 * (self.skin_smoothing @ mask), dtype=np.float32)
         return mask
@@ -297,7 +297,7 @@ def _read_proxies(worn: dict[str, NDArray[np.generic]]) -> dict[str, Proxy]:
     }
 
 
-def _step(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
+def smooth_step(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
     """Return a smooth step from 0 at `low` to 1 at `high`."""
     t = np.clip((x - low) / (high - low), 0, 1)
     smooth: NDArray[np.floating] = t * t * (3 - 2 * t)

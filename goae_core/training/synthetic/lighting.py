@@ -6,7 +6,7 @@ vertices that direction reaches, so that any environment then costs one matrix p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -17,11 +17,13 @@ from goae_core.training.synthetic.head_pack import ByteArray, HeadPack
 from goae_core.training.synthetic.rasterizer import depth_map
 from goae_core.training.synthetic.scene import Material, Scene
 from goae_core.training.synthetic.subdivision import FloatArray, IntArray
+from goae_core.training.synthetic.sunlight import GOBOS, Sun
 
 DIRECTION_COUNT = 96
 _MAP_SIZE = 144
 _MAP_EXTENT = 0.80
 """Half the side of a depth map in world units: the head with its hair."""
+_SUN_SHARE, _TWO_COLOR_SHARE = 0.25, 0.10
 _SHADOW_BIAS = 0.012
 _HAIR_WRAP = 0.25
 """Light that hair passes on whatever its direction, as a share of full light."""
@@ -62,35 +64,52 @@ class Light:
         radiance: (96, 3) linear, from each of DIRECTIONS.
         key_directions: (K, 3) of the lamps whose highlights are drawn.
         key_colors: (K, 3) their strength.
+        sun: A lamp with hard shadows; `radiance` leaves it out.
     """
 
     radiance: FloatArray
     key_directions: FloatArray
     key_colors: FloatArray
+    sun: Sun | None = None
+
+    @property
+    def environment(self) -> FloatArray:
+        """(96, 3) radiance with the sun, as one soft lobe."""
+        if self.sun is None:
+            return self.radiance
+        return np.asarray(self.radiance + _sun_lobe(self.sun.direction, self.sun.color), dtype=np.float32)
 
     @property
     def harmonics(self) -> NDArray[np.float32]:
         """(27,) coefficients of the real spherical harmonics up to order 2: nine per colour, red first."""
         area = 4 * np.pi / DIRECTION_COUNT
-        return (area * (_HARMONICS.T @ self.radiance)).T.ravel().astype(np.float32)
+        return (area * (_HARMONICS.T @ self.environment)).T.ravel().astype(np.float32)
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """(4,) light_x, light_y, light_contrast, light_warmth.
+        """(5,) light_x, light_y, light_contrast, light_warmth, light_hardness.
 
         The first two are the rightward and upward parts (as a frontal picture shows them) of the unit vector
         towards most of the light; contrast is 0 for light from all around and 1 for a single lamp; warmth is
-        the natural logarithm of red over blue.
+        the natural logarithm of red over blue; hardness is the share of the light that has hard shadows.
         """
-        luminance = self.radiance @ LUMINANCE
+        environment = self.environment
+        luminance = environment @ LUMINANCE
         mean = luminance @ DIRECTIONS / luminance.sum()
         contrast = float(np.linalg.norm(mean))
         toward = mean / max(contrast, 1e-6)
-        red, _, blue = self.radiance.mean(axis=0)
-        return np.array([toward[0], toward[1], contrast, np.log(red / blue)], dtype=np.float32)
+        red, _, blue = environment.mean(axis=0)
+        hardness = 1 - float((self.radiance @ LUMINANCE).sum() / luminance.sum())
+        return np.array([toward[0], toward[1], contrast, np.log(red / blue), hardness], dtype=np.float32)
 
 
-LIGHT_LABEL_NAMES = ("light_x", "light_y", "light_contrast", "light_warmth")
+LIGHT_LABEL_NAMES = ("light_x", "light_y", "light_contrast", "light_warmth", "light_hardness")
+
+
+def _sun_lobe(direction: NDArray[np.float64], color: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the radiance (96, 3) that lights a surface facing it as a sun of this colour does."""
+    lobe = np.exp(40.0 * (DIRECTIONS @ direction - 1))
+    return np.asarray((lobe / lobe.mean())[:, None] * color / 4)
 
 
 def _harmonics(directions: FloatArray) -> NDArray[np.float64]:
@@ -116,7 +135,7 @@ _HARMONICS = _harmonics(DIRECTIONS)
 
 
 def sample_light(rng: np.random.Generator) -> Light:
-    """Draw an environment: a sky, a key lamp from the front, often a fill and sometimes a rim light."""
+    """Draw an environment: a sky, a key lamp from the front, often a fill, sometimes a rim light or a sun."""
     ambient = np.exp(rng.normal(-1.15, 0.25)) * np.exp(rng.normal(0, 0.06, 3))
     sky = np.exp(rng.normal(0, 0.10, 3))
     lamps = [
@@ -144,7 +163,24 @@ def sample_light(rng: np.random.Generator) -> Light:
     if rng.random() < 0.4:
         lamps.append(rim)
     target = float(np.clip(np.exp(rng.normal(np.log(1.25), 0.22)), 0.65, 1.8))
-    return compose_light(ambient, sky, lamps, target)
+    if rng.random() < _TWO_COLOR_SHARE:
+        # stage light: two lamps of different hues
+        hue = rng.normal(0, 0.45, 3)
+        lamps[0] = (*lamps[0][:3], lamps[0][3] * np.exp(hue))
+        opposite = -np.sign(lamps[0][0]) * rng.uniform(0.7, 2.0)
+        lamps.append(
+            (opposite, rng.uniform(0, 0.5), 5.0, lamps[0][3] * np.exp(-1.5 * hue) * rng.uniform(0.4, 1.0))
+        )
+    has_sun = rng.random() < _SUN_SHARE
+    yaw, pitch = rng.normal(0, 0.9), rng.uniform(0.1, 1.0)
+    sun = Sun(
+        direction=np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)]),
+        color=np.exp(rng.normal(0.0, 0.4)) * np.exp(rng.normal([0.06, 0.0, -0.10], 0.06)),
+        gobo=GOBOS[1 + int(rng.integers(3))] if rng.random() < 0.25 else "",
+        scale=float(np.exp(rng.uniform(np.log(0.15), np.log(0.5)))),
+        shift=rng.uniform(-1, 1, 2),
+    )
+    return compose_light(ambient, sky, lamps, target, sun if has_sun else None)
 
 
 def compose_light(
@@ -152,6 +188,7 @@ def compose_light(
     sky: NDArray[np.float64],
     lamps: list[tuple[float, float, float, NDArray[np.float64]]],
     target: float,
+    sun: Sun | None = None,
 ) -> Light:
     """Build an environment and expose it.
 
@@ -161,6 +198,7 @@ def compose_light(
         lamps: Each (yaw, pitch, concentration, strength (3,)); angles in radians as for cameras,
             concentration is that of a von Mises-Fisher lobe.
         target: Radiance that a white surface shows where the light on the face is bright.
+        sun: A lamp with hard shadows.
     """
     radiance = ambient * (1 + 0.55 * DIRECTIONS[:, 1:2] * sky)
     key_directions, key_colors = [], []
@@ -174,12 +212,17 @@ def compose_light(
 
     cosine = np.maximum(DIRECTIONS @ DIRECTIONS.T, 0)  # irradiance for normals that are DIRECTIONS themselves
     facing = (DIRECTIONS[:, 2] > 0.25) & (DIRECTIONS[:, 1] > -0.4) & (DIRECTIONS[:, 1] < 0.6)
-    shown = (4 / DIRECTION_COUNT) * (cosine[facing] @ radiance).mean(axis=1)
+    lit = radiance if sun is None else radiance + _sun_lobe(sun.direction, sun.color)
+    shown = (4 / DIRECTION_COUNT) * (cosine[facing] @ lit).mean(axis=1)
     gain = target / max(0.88 * float(np.percentile(shown, 88)), 0.02)
+    if sun is not None:
+        key_directions.append(sun.direction)
+        key_colors.append(0.5 * sun.color)
     return Light(
         radiance=(radiance * gain).astype(np.float32),
         key_directions=np.asarray(key_directions, dtype=np.float32),
         key_colors=(np.asarray(key_colors) * gain).astype(np.float32),
+        sun=None if sun is None else replace(sun, color=sun.color * gain),
     )
 
 
@@ -215,15 +258,14 @@ def irradiance(scene: Scene, pack: HeadPack, reached: NDArray[np.uint8], lights:
         (V, L, 3); times albedo it is the radiance that leaves a matt surface.
     """
     coarse = scene.coarse_count
-    hair = scene.vertex_material[len(scene.vertex_material) - len(scene.shadow_normals) + coarse :]
     facing = np.maximum(scene.shadow_normals @ DIRECTIONS.T, 0)
-    is_hair = np.flatnonzero(hair == Material.HAIR) + coarse
+    is_hair = np.flatnonzero(scene.shadow_material == Material.HAIR)
     facing[is_hair] = (1 - 1.8 * _HAIR_WRAP) * facing[is_hair] + _HAIR_WRAP
     facing *= reached
     radiance = np.concatenate([light.radiance for light in lights], axis=1)  # (96, 3L)
     light_at = (facing @ radiance) * np.float32(4 / DIRECTION_COUNT / 255)
     skin = _scatter(light_at[:coarse], pack)
-    full = np.concatenate([pack.subdivision.matrix @ skin, light_at[coarse:]])
+    full = np.concatenate([pack.subdivision.matrix @ skin, light_at[scene.light_from]])
 
     full = full.reshape(len(full), len(lights), 3).astype(np.float32)
     level = np.array([light.radiance.mean() for light in lights], dtype=np.float32)[None, :, None] * 2

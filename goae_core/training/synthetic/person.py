@@ -7,12 +7,22 @@ spectacles) is drawn with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from goae_core.training.synthetic.hairdo import (
+    Brows,
+    Hairdo,
+    Whiskers,
+    sample_brows,
+    sample_hairdo,
+    sample_whiskers,
+)
 from goae_core.training.synthetic.head_pack import HeadPack
+from goae_core.training.synthetic.headwear import Headwear, sample_cloth_colors, sample_headwear
+from goae_core.training.synthetic.patterns import CLOTH_PATTERNS
 
 MODIFIERS: tuple[tuple[str, str, str], ...] = (
     ("cheek/*-cheek-bones", "incr", "decr"),
@@ -105,6 +115,16 @@ HAIR_AMOUNT: dict[str, float] = {
 }  # fmt: skip
 """How much hair a style has at its shortest; long styles add up to 0.4 with their length."""
 
+HAIR_CURL: dict[str, float] = {"afro01": 0.9, "short01": 0.3, "short02": 0.5}
+"""How curled the pack's styles are, where they are not straight."""
+
+GROWN_HAIR_SHARE, DRAWN_BROWS_SHARE = 0.66, 0.6
+"""How often hair is grown and brows are drawn instead of being taken from the pack."""
+
+HEADWEAR_SHARE = 0.15
+STRAY_SKINS = 22
+"""Skins of the pack that a share of can be mixed in, whatever a person's age, sex and tone."""
+
 LONG_STYLES = ("long01", "ponytail01", "braid01")
 """Styles whose hanging part can be shortened."""
 
@@ -113,6 +133,9 @@ _HAIR_SHARE: dict[str, float] = {
     "long01": 0.17, "braid01": 0.05, "bob02": 0.02, "bob01": 0.01, "short03": 0.01,
 }  # fmt: skip
 """How often each style is drawn; bob01, bob02 and short03 fall over an eye and stay rare."""
+
+RIMS = ("full", "half", "none")
+"""Frames all round, only above, and lenses without one."""
 
 _BROWN_EYES = ("brown_eye", "brownlight_eye")
 
@@ -131,6 +154,58 @@ class Spectacles:
     """Radius of the rim in world units: 0.0015 to 0.0050."""
     color: tuple[float, float, float]
     """Linear albedo."""
+    rim: str
+    """One of RIMS."""
+    drop: float
+    """0 to 1, how far the lenses hang down on the outside, as pilots' do."""
+    sweep: float
+    """0 to 1, how far they rise there, like cats' eyes."""
+    tint: float
+    """Coverage of the lenses: 0 clear to 0.97 black."""
+    fade: float
+    """0 an even tint to 1 clear below."""
+    tint_color: tuple[float, float, float]
+    """Linear albedo of the tint."""
+    reflection: float
+    """0 coated lenses to 0.6, a window mirrored in them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cloth:
+    """What clothes are woven of.
+
+    Attributes:
+        pattern: One of CLOTH_PATTERNS.
+        scale: Repeats over the garment's texture.
+        first: (3,) linear albedo of the ground.
+        second: (3,) of the figure.
+    """
+
+    pattern: str
+    scale: float
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Makeup:
+    """What is painted on a face.
+
+    Attributes:
+        lips: 0 bare to 1 covered.
+        lip_color: (3,) linear albedo of the lipstick.
+        lids: 0 to 1, shadow on the upper lids.
+        lid_color: (3,) linear albedo of it.
+        liner: 0 to 1, dark lines along the lids.
+        blush: 0 to 1, red on the cheeks.
+    """
+
+    lips: float
+    lip_color: NDArray[np.float64]
+    lids: float
+    lid_color: NDArray[np.float64]
+    liner: float
+    blush: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +253,18 @@ class Person:
         clothes_grey: 0 the texture's colours, 1 only its lightness.
         spectacles: The frame, or None.
         paint: Seed and strength of a colour pattern that no skin has, or None.
+        hairdo: Hair that grows, instead of a style of the pack, or None.
+        whiskers: How a beard and a moustache are worn.
+        moustache: 0 none, 0.4 stubble, 1 dense.
+        brows: Eyebrows drawn instead of taken from the pack, or None.
+        headwear: What is worn on the head, or None.
+        cloth: What the clothes are woven of, or None for what the pack's are.
+        makeup: Lips, lids and cheeks that are painted.
+        wrinkles: How much deeper wrinkles are than the age lets expect, about -1 to 1.
+        pores: How rough the skin is, about -1 to 1.
+        stray_skins: Shares (22,) of skins of another age, sex or tone; they sum to less than one half.
+        eye_gloss: Factor on the highlights of the eyes.
+        teeth: (2,) logarithmic lightness and yellowness of the teeth.
     """
 
     age: float
@@ -220,10 +307,34 @@ class Person:
     clothes_grey: float
     spectacles: Spectacles | None
     paint: tuple[int, float] | None
+    hairdo: Hairdo | None
+    whiskers: Whiskers
+    moustache: float
+    brows: Brows | None
+    headwear: Headwear | None
+    cloth: Cloth | None
+    makeup: Makeup
+    wrinkles: float
+    pores: float
+    stray_skins: NDArray[np.float64]
+    eye_gloss: float
+    teeth: NDArray[np.float64]
+
+    @property
+    def lipstick(self) -> float:
+        """0 bare lips to 1 covered."""
+        return self.makeup.lips
+
+    @property
+    def hair_curl(self) -> float:
+        """0 straight to 1 tightly curled; 0 without hair."""
+        return self.hairdo.curl if self.hairdo is not None else HAIR_CURL.get(self.hair_style, 0.0)
 
     @property
     def hair_amount(self) -> float:
         """0 bald to 1 long."""
+        if self.hairdo is not None:
+            return self.hairdo.amount
         length = 0.4 * self.hair_length if self.hair_style in LONG_STYLES else 0.0
         return HAIR_AMOUNT.get(self.hair_style, 0.5) + length
 
@@ -245,7 +356,7 @@ def sample_person(rng: np.random.Generator, pack: HeadPack, *, painted_share: fl
     spectacles = _spectacles(rng)
     painted = rng.random() < painted_share
     paint = (int(rng.integers(2**31)), float(rng.uniform(0.2, 0.65)))
-    return Person(
+    drawn = Person(
         age=float(rng.uniform(5, 17) if rng.random() < 0.10 else rng.uniform(17, 82)),
         gender=gender,
         smile=_sometimes(rng, 0.70, 1.0),
@@ -286,6 +397,82 @@ def sample_person(rng: np.random.Generator, pack: HeadPack, *, painted_share: fl
         clothes_grey=float(rng.random()),
         spectacles=spectacles if wears_glasses else None,
         paint=paint if painted else None,
+        hairdo=None,
+        whiskers=sample_whiskers(rng),
+        moustache=0.0,
+        brows=None,
+        headwear=None,
+        cloth=None,
+        makeup=Makeup(0.0, np.array([0.3, 0.03, 0.03]), 0.0, np.array([0.1, 0.06, 0.05]), 0.0, 0.0),
+        wrinkles=0.0,
+        pores=0.0,
+        stray_skins=np.zeros(STRAY_SKINS),
+        eye_gloss=1.0,
+        teeth=np.zeros(2),
+    )
+    # what came later is drawn last: the rest of a seed's person stays as it was
+    drawn = _with_lenses(rng, _with_grown_hair(rng, drawn))
+    return _with_surface(rng, _with_cloth(rng, drawn))
+
+
+def _with_cloth(rng: np.random.Generator, person: Person) -> Person:
+    """Draw headwear and the clothes' cloth."""
+    wears, headwear = rng.random() < HEADWEAR_SHARE, sample_headwear(rng)
+    is_woven = rng.random() < 0.75
+    first, second = sample_cloth_colors(rng)
+    pattern = CLOTH_PATTERNS[int(rng.integers(len(CLOTH_PATTERNS)))] if rng.random() < 0.6 else "plain"
+    cloth = Cloth(pattern, float(np.exp(rng.uniform(np.log(8), np.log(60)))), first, second)
+    return replace(person, headwear=headwear if wears else None, cloth=cloth if is_woven else None)
+
+
+def _with_surface(rng: np.random.Generator, person: Person) -> Person:
+    """Draw make-up, wrinkles, pores, gloss, eyes and teeth."""
+    hue = rng.normal([0, 0, 0], [0.35, 0.5, 0.5])
+    makeup = Makeup(
+        lips=float(np.clip(rng.uniform(0.2, 1.1), 0, 1))
+        if rng.random() < (0.45 if person.gender < 0.5 else 0.05)
+        else 0.0,
+        lip_color=np.clip(np.array([0.32, 0.035, 0.045]) * np.exp(hue), 0.005, 0.7),
+        lids=float(rng.uniform(0.1, 0.9)) if rng.random() < (0.4 if person.gender < 0.5 else 0.04) else 0.0,
+        lid_color=np.exp(rng.uniform(-4, -1.2) + rng.normal(0, 0.35, 3)),
+        liner=float(rng.uniform(0.2, 1)) if rng.random() < (0.4 if person.gender < 0.5 else 0.04) else 0.0,
+        blush=float(rng.uniform(0.1, 1)) if rng.random() < (0.4 if person.gender < 0.5 else 0.08) else 0.0,
+    )
+    stray = np.zeros(STRAY_SKINS)
+    chosen = rng.choice(STRAY_SKINS, 2, replace=False)
+    shares = rng.uniform(0.05, 0.22, 2)
+    if rng.random() < 0.6:
+        stray[chosen] = shares
+    return replace(
+        person,
+        makeup=makeup,
+        wrinkles=float(np.clip(rng.normal(0, 0.5), -1, 1)),
+        pores=float(np.clip(rng.normal(0, 0.5), -1, 1)),
+        stray_skins=stray,
+        gloss=person.gloss * float(np.exp(rng.uniform(0.3, 1.0)) if rng.random() < 0.2 else 1.0),
+        eye_gloss=float(np.exp(rng.normal(0, 0.3))),
+        teeth=rng.normal([0.0, 0.0], [0.15, 0.12]),
+    )
+
+
+def _with_grown_hair(rng: np.random.Generator, person: Person) -> Person:
+    """Draw hair that grows; the chances are used up whether it is worn or not."""
+    is_grown = rng.random() < GROWN_HAIR_SHARE
+    hairdo = sample_hairdo(rng)
+    is_drawn = rng.random() < DRAWN_BROWS_SHARE
+    brows = sample_brows(rng)
+    follows_beard, own = rng.random() < 0.6, float(np.clip(rng.uniform(-0.8, 1.0), 0, 1))
+    moustache = (
+        float(np.clip(person.beard + rng.normal(0, 0.08), 0, 1)) if follows_beard and person.beard else own
+    )
+    # of those whom the pack would leave bald some stay so
+    is_bald = not person.hair_style and rng.random() < 0.5
+    return replace(
+        person,
+        hairdo=hairdo if is_grown and not is_bald else None,
+        hair_style="" if is_grown else person.hair_style,
+        moustache=moustache if person.gender > 0.5 else 0.0,
+        brows=brows if is_drawn else None,
     )
 
 
@@ -365,4 +552,44 @@ def _spectacles(rng: np.random.Generator) -> Spectacles:
         roundness=float(rng.uniform(2.0, 5.0)),
         thickness=float(rng.uniform(0.0016, 0.0022) if kind == 2 else rng.uniform(0.0022, 0.0050)),
         color=(float(color[0]), float(color[1]), float(color[2])),
+        rim="full",
+        drop=0.0,
+        sweep=0.0,
+        tint=0.0,
+        fade=0.0,
+        tint_color=(0.02, 0.02, 0.02),
+        reflection=0.0,
+    )
+
+
+def _with_lenses(rng: np.random.Generator, person: Person) -> Person:
+    """Draw what spectacles have besides their form; the chances are used up whether they are worn or not."""
+    kind = rng.choice(4, p=[0.48, 0.12, 0.12, 0.28])  # clear in a frame, half, rimless, tinted
+    shape = rng.choice(4, p=[0.6, 0.15, 0.15, 0.1])
+    sun = rng.random() < 0.65
+    dark = 0.02 * np.exp(rng.normal(0, 0.4, 3))
+    bright = np.exp(rng.uniform(-3.5, -1.0, 3))
+    color = dark if sun else bright
+    tint = rng.uniform(0.75, 0.97) if sun else rng.uniform(0.2, 0.6)
+    fade, large, drop = rng.uniform(0, 1), rng.uniform(1.0, 1.15), rng.uniform(0.4, 1)
+    reflection = rng.uniform(0.1, 0.6) if rng.random() < 0.45 else rng.uniform(0, 0.1)
+    frame = person.spectacles
+    if frame is None:
+        return person
+    tinted = kind == 3
+    return replace(
+        person,
+        spectacles=replace(
+            frame,
+            width=min(frame.width * (large if tinted else 1.0), 0.47),
+            height=min(frame.height * (large if tinted else 1.0), 0.40),
+            roundness=2.4 if shape == 1 else frame.roundness,
+            rim=(RIMS[0], RIMS[1], RIMS[2], RIMS[0])[kind],
+            drop=float(drop) if shape == 1 else 0.0,
+            sweep=float(drop) if shape == 2 else 0.0,
+            tint=float(tint) if tinted else 0.0,
+            fade=float(fade) if tinted and fade > 0.5 else 0.0,
+            tint_color=(float(color[0]), float(color[1]), float(color[2])),
+            reflection=float(reflection),
+        ),
     )

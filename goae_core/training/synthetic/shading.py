@@ -21,6 +21,7 @@ from goae_core.training.synthetic.lighting import Light
 from goae_core.training.synthetic.rasterizer import Samples, scramble
 from goae_core.training.synthetic.scene import Scene
 from goae_core.training.synthetic.subdivision import FloatArray, IntArray
+from goae_core.training.synthetic.sunlight import SunMaps
 from goae_core.training.synthetic.viewpoint import Viewpoint
 
 MATERIALS = 7
@@ -58,7 +59,12 @@ class Picture:
 
 
 def shade(
-    scene: Scene, viewpoint: Viewpoint, samples: Samples, light_at: FloatArray, lights: list[Light]
+    scene: Scene,
+    viewpoint: Viewpoint,
+    samples: Samples,
+    light_at: FloatArray,
+    lights: list[Light],
+    suns: SunMaps,
 ) -> Picture:
     """Shade the samples of one view.
 
@@ -68,6 +74,7 @@ def shade(
         samples: From `rasterize`.
         light_at: (V, L, 3) from `irradiance`.
         lights: The L environments; their lamps give the highlights.
+        suns: From `sun_maps` of the same lights.
     """
     resolution = samples.triangle.shape[0] // samples.per_pixel
     lamps = max(len(light.key_directions) for light in lights)
@@ -101,11 +108,17 @@ def shade(
         scene.albedo_id,
         scene.relief,
         scene.gloss,
+        scene.eye_gloss,
         viewpoint.cam_to_world[:3, 3].astype(np.float32),
         viewpoint.focal,
         key_directions,
         key_colors,
         np.array([light.radiance.mean() for light in lights], np.float32),
+        suns.frames,
+        suns.colors,
+        suns.nearest,
+        suns.gobo,
+        suns.extent,
         _DISPLAY,
         foreground,
         matte,
@@ -177,6 +190,50 @@ def _bend(
 
 
 @njit(fastmath=True, cache=True, nogil=True)
+def _sunlight(
+    positions: FloatArray,
+    triangles: IntArray,
+    t: int,
+    share_a: float,
+    share_b: float,
+    share_c: float,
+    normal: NDArray[np.float64],
+    material: int,
+    frame: FloatArray,
+    nearest: FloatArray,
+    gobo: FloatArray,
+    extent: float,
+) -> float:
+    """Return how much of a sun a point on a triangle sends back, if it is white."""
+    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    facing, across, up, height = 0.0, 0.0, 0.0, 0.0
+    for k in range(3):
+        place = share_a * positions[a, k] + share_b * positions[b, k] + share_c * positions[c, k]
+        facing += normal[k] * frame[2, k]
+        across += place * frame[0, k]
+        up += place * frame[1, k]
+        height += place * frame[2, k]
+    if material == 2:  # hair passes some of the light on
+        facing = 0.35 + 0.5 * facing
+    elif material == 0:  # and skin lets the edge of the shadow glow
+        facing = (facing + 0.08) / 1.08
+    if facing <= 0:
+        return 0.0
+    size = nearest.shape[0]
+    column, row = int((across / extent + 1) * 0.5 * size), int((up / extent + 1) * 0.5 * size)
+    if column < 1 or row < 1 or column >= size - 1 or row >= size - 1:
+        return facing
+    limit = height + 0.008 + 0.012 * (1 - min(facing, 1.0)) + (0.012 if material == 2 else 0.0)
+    free = 0
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            if nearest[row + dy, column + dx] <= limit:
+                free += 1
+    passed: float = facing * gobo[row, column] * free / 9.0
+    return passed
+
+
+@njit(fastmath=True, cache=True, nogil=True)
 def _shade(
     triangle_at: IntArray,
     share_b_at: FloatArray,
@@ -197,11 +254,17 @@ def _shade(
     albedo_id: IntArray,
     relief: FloatArray,
     gloss: float,
+    eye_gloss: float,
     camera: FloatArray,
     focal: float,
     key_directions: FloatArray,
     key_colors: FloatArray,
     ambient: FloatArray,
+    sun_frames: FloatArray,
+    sun_colors: FloatArray,
+    sun_nearest: FloatArray,
+    sun_gobo: FloatArray,
+    sun_extent: float,
     curve: FloatArray,
     foreground: NDArray[np.uint8],
     matte: NDArray[np.uint8],
@@ -214,6 +277,7 @@ def _shade(
     strata = per_pixel * per_pixel
     count = np.zeros(MATERIALS, np.int32)
     lit = np.zeros((MATERIALS, lights, 3))
+    texel_sum = np.zeros((MATERIALS, 3))
     level = np.zeros((MATERIALS, lights))
     normal_sum = np.zeros((MATERIALS, 3))
     depth_sum = np.zeros(MATERIALS)
@@ -239,6 +303,7 @@ def _shade(
                     depth_sum[m] = 0.0
                     for k in range(3):
                         normal_sum[m, k] = 0.0
+                        texel_sum[m, k] = 0.0
                     for j in range(lights):
                         level[m, j] = 0.0
                         for k in range(3):
@@ -272,6 +337,8 @@ def _shade(
                         roots = min(roots * (1.0 if grain < 140 else 0.62), 0.92)
                         for k in range(3):
                             texel[k] += roots * (fuzz_color[k] - texel[k])
+                for k in range(3):
+                    texel_sum[m, k] += texel[k]
                 for j in range(lights):
                     for k in range(3):
                         light = (
@@ -345,6 +412,15 @@ def _shade(
                         tilt = (0.9 + max(bent_cos, -0.3)) / (0.9 + max(smooth_cos, -0.3))
                         tilt = min(1.3, max(0.7, tilt))
                         red, green, blue = red * tilt, green * tilt, blue * tilt
+                    if sun_colors[j, 1] > 0:
+                        sunny = _sunlight(
+                            positions, triangles, t, share_a, share_b, share_c, bent, m,
+                            sun_frames[j], sun_nearest[j], sun_gobo[j], sun_extent,
+                        )  # fmt: skip
+                        sunny /= count[m]
+                        red += texel_sum[m, 0] * sunny * sun_colors[j, 0]
+                        green += texel_sum[m, 1] * sunny * sun_colors[j, 1]
+                        blue += texel_sum[m, 2] * sunny * sun_colors[j, 2]
                     body = red + green + blue
                     for lamp in range(lamps):
                         length = 1e-12
@@ -363,9 +439,8 @@ def _shade(
                             shine = gloss * (0.028 + 0.32 * fresnel) * reach
                             shine *= 1.1 * _power(cosine, 14) + 1.6 * _power(cosine, 44)
                         elif m == 1:
-                            shine = (0.55 * _power(cosine, 400) + 0.006 * _power(cosine, 24)) * min(
-                                1.0, 0.25 + reach
-                            )
+                            shine = 1.1 * _power(cosine, 180) + 0.010 * _power(cosine, 24)
+                            shine *= eye_gloss * min(1.0, 0.25 + reach)
                         elif m == 2:
                             along, length = strand_jitter, 1e-12
                             dot = 0.0

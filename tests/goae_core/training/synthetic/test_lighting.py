@@ -16,6 +16,7 @@ from goae_core.training.synthetic.lighting import (
 )
 from goae_core.training.synthetic.person import sample_person
 from goae_core.training.synthetic.scene import build_scene
+from goae_core.training.synthetic.sunlight import Sun, sun_maps
 
 
 def _uniform(radiance: float) -> Light:
@@ -95,3 +96,30 @@ def test_a_seed_draws_the_same_light_again() -> None:
     one, two = (sample_light(np.random.default_rng(9)) for _ in range(2))
     assert np.array_equal(one.radiance, two.radiance)
     assert np.array_equal(one.key_directions, two.key_directions)
+
+
+def test_a_sun_makes_light_hard_and_shadows_dark(pack: HeadPack) -> None:
+    sun = Sun(np.array([0.8, 0.0, 0.6]), np.full(3, 1.0), "", 0.3, np.zeros(2))
+    soft = compose_light(np.full(3, 0.3), np.ones(3), [(0.0, 0.4, 6.0, np.ones(3))], 1.0)
+    hard = compose_light(np.full(3, 0.3), np.ones(3), [(0.0, 0.4, 6.0, np.ones(3))], 1.0, sun)
+    assert soft.labels[4] == 0
+    assert 0.05 < hard.labels[4] < 0.9
+    assert hard.labels[0] > soft.labels[0]
+
+    scene = build_scene(sample_person(np.random.default_rng(3), pack), pack, texture_size=64)
+    maps = sun_maps(scene, [None, hard.sun])
+    assert np.all(maps.colors[0] == 0)
+    assert np.all(maps.gobo == 1)
+    # the point of the head nearest to the sun is what the map holds there
+    height = scene.mesh.positions @ sun.direction
+    assert maps.nearest[1].max() == pytest.approx(height.max(), abs=0.03)
+
+
+@pytest.mark.parametrize("gobo", ["window", "blinds", "leaves"])
+def test_gobos_let_some_of_the_light_through(gobo: str, pack: HeadPack) -> None:
+    sun = Sun(np.array([0.0, 0.0, 1.0]), np.ones(3), gobo, 0.3, np.zeros(2))
+    scene = build_scene(sample_person(np.random.default_rng(3), pack), pack, texture_size=64)
+    passed = sun_maps(scene, [sun]).gobo[0]
+    assert 0.2 < passed.mean() < 0.85
+    assert passed.min() == 0
+    assert passed.max() == 1

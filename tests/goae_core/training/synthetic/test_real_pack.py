@@ -22,7 +22,7 @@ def test_its_parts_are_those_the_code_counts_on(real_pack: HeadPack) -> None:
     assert len(real_pack.skin_names) == 22
     left, right = (real_pack.vertices[k] for k in real_pack.mouth_corners)
     assert left == pytest.approx(right * [-1, 1, 1], abs=1e-3)
-    assert identity(sample_person(np.random.default_rng(0), real_pack), real_pack).shape == (212,)
+    assert identity(sample_person(np.random.default_rng(0), real_pack), real_pack).shape == (338,)
 
 
 def test_mean_heads_have_the_landmarks_of_aligned_photographs(real_pack: HeadPack) -> None:

@@ -18,7 +18,10 @@ VIEWS = (look_from(0.0, 0.0), look_from(0.35, 0.1, 0.05), look_from(-1.2, -0.2))
 
 @pytest.fixture(scope="module")
 def person(pack: HeadPack) -> Person:
-    return replace(sample_person(np.random.default_rng(6), pack), hair_style="long01", mouth_open=0.0)
+    drawn = sample_person(np.random.default_rng(6), pack)
+    return replace(
+        drawn, hair_style="long01", hairdo=None, headwear=None, spectacles=None, cloth=None, mouth_open=0.0
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,8 @@ def test_shapes_and_types_are_those_of_the_data_set(record: PersonPictures) -> N
     assert record.camera.shape == (3, 25)
     assert record.landmarks.shape == (5, 3)
     assert record.light_sh.shape == (2, 27)
+    assert record.light_labels.shape == (2, 5)
+    assert record.occluder.shape == (2, R, R, 4)
     assert record.painted == 0
 
 
