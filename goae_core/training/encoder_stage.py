@@ -63,7 +63,7 @@ PAINTED_OVER = ("skin_tone", "hair_light", "hair_warmth", "beard")
 FIT_PICTURES = 6
 """For every number that the solved layer reads."""
 FIT_RIDGE = 1.0
-"""Of the mean square of a feature. As strong as it measured best on others: its own persons it knows by heart."""
+"""Of the mean square of a feature; measured on other persons: its own it knows by heart."""
 METRIC_HEADS = 192
 METRIC_RANK = 64
 METRIC_RAYS = 32
