@@ -25,11 +25,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from goae_core.camera import Camera
+from goae_core.opencv import cv2
 from goae_core.rendering.rays import sample_rays
 from goae_core.rendering.renderer import Rendering
 
@@ -41,18 +44,28 @@ BAND_WIDTHS = (2.0 / 256, 8.0 / 256)
 """Deviations of the Gaussians that part the residual into fine, middle and coarse."""
 TOLERANCES = (1.5 / 256, 5.0 / 256, 24.0 / 256)
 """Error of the place at which a band of fine, middle, coarse still counts exp(-1/2)."""
-COVERAGE_TOLERANCE = 2.0 / 256
+COVERAGE_TOLERANCE = 3.0 / 256
+"""The same for outlines: they belong to no place on the surface and go as soon as the head turns."""
+SPREAD_WIDTH = 24.0 / 256
+"""Deviation of the Gaussian that carries the coarse band on, from what the photo saw to what it did not."""
 
 _SOLID = 0.5
 # World units; the box has side 1 and a head is about 0.5 wide.
-_DEPTH_DEVIATION = 0.008  # of a smooth surface
+_DEPTH_DEVIATION = 0.01  # of a smooth surface
 _EDGE_DEVIATION = 1.5  # per unit of bend in the depth
-_EMPTY_DEVIATION = 0.15  # beside the head
+_EMPTY_DEVIATION = 0.06  # beside the head, and of outlines
+_SPREAD_SHARE = 0.7
+_SPREAD_LEAST = 0.1  # share of what was seen around a place below which nothing arrives there
 _GAP = (0.02, 0.06)  # distance between both surfaces: certainly the same, certainly another
 _FACING = (0.15, 0.5)  # area in the photo per area in the view
-_COLOR_CHANGE = 0.08  # colours in [0, 1]
-_DEPTH_CHANGE = 0.02
+_EDGE_CHANGE = 0.05  # of an edit, colours in [0, 1], what is finer than the coarse band
+_COLOR_CHANGE = 0.3  # the rest
+_DEPTH_CHANGE = 0.03  # world units
+_LEAST_CONTRAST = 0.01
+_MOVEMENT_GAIN = (0.0, 0.005)  # by which edges must agree better
+_FARTHEST = 12.0 / 256  # that an edit moves something, sides
 _CHANGE_REACH = 2.0 / 256
+_PAINTED_COSINES = (0.2, 0.5)  # of the angle between the surface's normal and the photo's ray
 _FOREGROUND_REACH = (24.0 / 256, 3.0 / 256)
 
 
@@ -64,6 +77,8 @@ class PhotoDetail:
         camera: The photo's.
         bands: Residuals in [-1, 1] for colours in [0, 1], fine to coarse, (1, 3 * bands, R, R).
         coverage: Matte minus the reconstruction's alpha, (1, 1, R, R); None: the model paints a background.
+        base: Plain colours of the reconstruction in the photo's view, in [0, 1], (1, 3, R, R): with all bands
+            they are the photo's.
         depth: Of the surface in the photo's view, along the unit ray, (1, 1, R, R), extended beyond the head.
         has_alpha: Whether pictures of the model are heads over black.
     """
@@ -71,6 +86,7 @@ class PhotoDetail:
     camera: Camera
     bands: Tensor
     coverage: Tensor | None
+    base: Tensor
     depth: Tensor
     has_alpha: bool
 
@@ -89,7 +105,8 @@ def photo_detail(photo: AlignedPhoto, rendering: Rendering, *, has_alpha: bool) 
     pixels = 0.5 * (photo.pixels + 1.0)
     if photo.matte is not None:
         pixels = _foreground(pixels, photo.matte)
-    residual = pixels - _plain_colors(rendering, has_alpha=has_alpha)
+    base = plain_colors(rendering, has_alpha=has_alpha)
+    residual = pixels - base
     bands, rest = [], residual
     for width in BAND_WIDTHS:
         coarse = blurred(rest, width)
@@ -100,11 +117,15 @@ def photo_detail(photo: AlignedPhoto, rendering: Rendering, *, has_alpha: bool) 
     if has_alpha and photo.matte is not None:
         coverage = photo.matte - rendering.alpha
     depth, _ = surface_depth(rendering, pixels.shape[-1])
-    return PhotoDetail(photo.camera, torch.cat(bands, dim=1), coverage, depth, has_alpha)
+    return PhotoDetail(photo.camera, torch.cat(bands, dim=1), coverage, base, depth, has_alpha)
 
 
 def with_edit(detail: PhotoDetail, before: Rendering, after: Rendering) -> PhotoDetail:
-    """Leave out what an edit has changed: there the edit is right and the photo is not.
+    """Let an edit win over the photo where it acts.
+
+    What the edit moves takes its detail along: the movement is found between the two reconstructions, which
+    show the same skin. What then still looks different has changed, and its detail goes. A mere change of
+    colour is less of a reason: detail is what the photo differs by, and may lie on any colour. New edges are.
 
     Args:
         detail: Of the unedited head.
@@ -116,16 +137,26 @@ def with_edit(detail: PhotoDetail, before: Rendering, after: Rendering) -> Photo
     """
     side = detail.depth.shape[-1]
     depth, _ = surface_depth(after, side)
-    colors = [_plain_colors(each, has_alpha=detail.has_alpha) for each in (before, after)]
-    change = torch.maximum(
-        (colors[1] - colors[0]).abs().amax(dim=1, keepdim=True) / _COLOR_CHANGE,
-        (depth - detail.depth).abs() / _DEPTH_CHANGE,
+    base = plain_colors(after, has_alpha=detail.has_alpha)
+    movement = _movement(base, detail.base)
+    # Where things look no more alike for it, nothing has moved.
+    gain = _edge_change(base, detail.base) - _edge_change(base, _moved((detail.base,), movement)[0])
+    movement = movement * _smooth_step(blurred(gain, BAND_WIDTHS[1]), _MOVEMENT_GAIN)
+    alpha, base_before, depth_before, bands = _moved(
+        (before.alpha, detail.base, detail.depth, detail.bands), movement
     )
+    change = torch.maximum(
+        _edge_change(base, base_before) / _EDGE_CHANGE,
+        blurred((base - base_before).abs().amax(dim=1, keepdim=True), BAND_WIDTHS[1]) / _COLOR_CHANGE,
+    )
+    change = torch.maximum(change, (depth - depth_before).abs() / _DEPTH_CHANGE)
     if detail.has_alpha:
-        change = torch.maximum(change, (after.alpha - before.alpha).abs() / _COLOR_CHANGE)
+        change = torch.maximum(change, (after.alpha - alpha).abs() / _COLOR_CHANGE)
     kept = torch.exp(-0.5 * blurred(change, _CHANGE_REACH) ** 2)
-    coverage = None if detail.coverage is None else kept * detail.coverage
-    return replace(detail, bands=kept * detail.bands, coverage=coverage, depth=depth)
+    coverage = None
+    if detail.coverage is not None:
+        coverage = kept * _moved((detail.coverage,), movement)[0]
+    return replace(detail, bands=kept * bands, coverage=coverage, base=base, depth=depth)
 
 
 def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength: float) -> Rendering:
@@ -146,7 +177,7 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     depth, deviation = surface_depth(rendering, side)
     rays = sample_rays(camera, side)
     points = rays.origins + depth.flatten(2).mT * rays.directions
-    places, distance, shift = _project(detail.camera, points, rays.directions)
+    places, distance, shift = project(detail.camera, points, rays.directions)
     grid = (2.0 * places - 1.0).reshape(1, side, side, 2)
     sources = [detail.bands, detail.depth]
     if detail.coverage is not None:
@@ -159,17 +190,47 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     seen = 1.0 - _smooth_step(gap, _GAP)
     sure = shift.reshape(1, 1, side, side) * deviation
     trust = seen * _facing(places.reshape(1, side, side, 2))
-    color = _plain_colors(rendering, has_alpha=detail.has_alpha)
-    for band, tolerance in zip(bands.split(3, dim=1), TOLERANCES, strict=True):
-        color = color + strength * trust * torch.exp(-0.5 * (sure / tolerance) ** 2) * band
-    color = color.clamp(0.0, 1.0)
+    *finer, coarse = bands.split(3, dim=1)
+    added = _spread(coarse, trust * torch.exp(-0.5 * (sure / TOLERANCES[-1]) ** 2), rendering.alpha)
+    for band, tolerance in zip(finer, TOLERANCES, strict=False):
+        added = added + trust * torch.exp(-0.5 * (sure / tolerance) ** 2) * band
+    color = plain_colors(rendering, has_alpha=detail.has_alpha)
+    color = (color + strength * added).clamp(0.0, 1.0)
     if not detail.has_alpha:
         return replace(rendering, image=2.0 * color - 1.0)
     alpha = rendering.alpha
     if detail.coverage is not None:
-        weight = trust * torch.exp(-0.5 * (sure / COVERAGE_TOLERANCE) ** 2)
+        fading = shift.reshape(1, 1, side, side) * _EMPTY_DEVIATION / COVERAGE_TOLERANCE
+        weight = trust * torch.exp(-0.5 * fading**2)
         alpha = (alpha + strength * weight * there[:, 1:]).clamp(0.0, 1.0)
     return replace(rendering, image=2.0 * alpha * color - 1.0, alpha=alpha)
+
+
+def painted(detail: PhotoDetail, points: Tensor, colors: Tensor, strength: float) -> Tensor:
+    """Give points of the surface the colours that the photo shows there.
+
+    A point counts as shown if the photo's camera sees it, and not from too flat an angle.
+
+    Args:
+        detail: Of the head.
+        points: (M, 3), world units.
+        colors: The model's, in [0, 1], (M, 3).
+        strength: 0 leaves the very same colours.
+
+    Returns:
+        (M, 3) in [0, 1].
+    """
+    if strength == 0.0:
+        return colors
+    places, distance, _ = project(detail.camera, points[None], torch.zeros_like(points[None]))
+    shown = detail.base + sum(detail.bands.split(3, dim=1))
+    layers = torch.cat([shown, detail.depth, _cosines(detail)], dim=1)
+    grid = (2.0 * places - 1.0)[:, None]
+    read = F.grid_sample(layers, grid, padding_mode="border", align_corners=False)[0, :, 0].mT
+    seen = 1.0 - _smooth_step((distance[0, :, None] - read[:, 3:4]).abs(), _GAP)
+    inside = ((places[0] > 0.0) & (places[0] < 1.0)).all(dim=-1, keepdim=True)
+    weight = strength * seen * inside * _smooth_step(read[:, 4:], _PAINTED_COSINES)
+    return (colors + weight * (read[:, :3] - colors)).clamp(0.0, 1.0)
 
 
 def surface_depth(rendering: Rendering, side: int) -> tuple[Tensor, Tensor]:
@@ -185,6 +246,8 @@ def surface_depth(rendering: Rendering, side: int) -> tuple[Tensor, Tensor]:
         Depth along the unit ray, and its deviation, (1, 1, R, R) each, world units.
     """
     solid = (rendering.opacity > _SOLID).to(rendering.depth.dtype)
+    if not bool(solid.any()):  # nothing to extend from
+        solid = torch.ones_like(solid)
     depth = _extended(rendering.depth, solid)
     smooth = F.avg_pool2d(F.pad(depth, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     bend = F.max_pool2d((depth - smooth).abs(), 3, stride=1, padding=1)
@@ -217,7 +280,7 @@ def blurred(picture: Tensor, width: float) -> Tensor:
     return F.conv2d(along, taps.reshape(1, 1, -1, 1).expand(channels, 1, -1, 1), groups=channels)
 
 
-def _plain_colors(rendering: Rendering, *, has_alpha: bool) -> Tensor:
+def plain_colors(rendering: Rendering, *, has_alpha: bool) -> Tensor:
     """Colours in [0, 1] as they are before alpha dims them, extended softly beyond the head."""
     color = 0.5 * (rendering.image.clamp(-1.0, 1.0) + 1.0)
     if not has_alpha:
@@ -262,7 +325,7 @@ def _extended(values: Tensor, known: Tensor) -> Tensor:
     return torch.where(known > 0.0, values, around)
 
 
-def _project(camera: Camera, points: Tensor, directions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def project(camera: Camera, points: Tensor, directions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Where points fall in a picture, and how far they move in it when they move along directions.
 
     Args:
@@ -284,6 +347,74 @@ def _project(camera: Camera, points: Tensor, directions: Tensor) -> tuple[Tensor
     matrix = intrinsics[:, :2, :2]
     places = flat @ matrix.mT + intrinsics[:, None, :2, 2]
     return places, offset.norm(dim=-1), (slide @ matrix.mT).norm(dim=-1)
+
+
+def _spread(band: Tensor, weight: Tensor, alpha: Tensor) -> Tensor:
+    """A coarse band (1, 3, R, R) where it counts by its weight (1, 1, R, R), and its fading mean beyond.
+
+    The model's unseen side is then lit and toned as the seen one, and no seam parts them.
+    """
+    side = band.shape[-1]
+    cells = max(side // 8, 8)
+    inner = weight * alpha
+    small = F.adaptive_avg_pool2d(torch.cat([inner * band, inner], dim=1), cells)
+    around = blurred(small, SPREAD_WIDTH)
+    mean = around[:, :3] / (around[:, 3:] + _SPREAD_LEAST)
+    beyond = F.interpolate(mean, (side, side), mode="bilinear", align_corners=False)
+    return weight * band + _SPREAD_SHARE * (1.0 - weight) * beyond
+
+
+def _movement(after: Tensor, before: Tensor) -> Tensor:
+    """Where each pixel of a picture was before an edit, (1, 2, R, R) pixels to the right and down.
+
+    Dense inverse search (Kroeger et al. 2016) on local contrast, which a change of colour leaves alone.
+    """
+    side = after.shape[-1]
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = search.calc(_contrast(after), _contrast(before), np.zeros((side, side, 2), np.float32))
+    found = torch.from_numpy(flow).permute(2, 0, 1)[None].to(after)
+    limit = _FARTHEST * side
+    return blurred(found.clamp(-limit, limit), _CHANGE_REACH)
+
+
+def _contrast(picture: Tensor) -> NDArray[np.uint8]:
+    """What a picture's greys differ by from their surroundings, in units of how much they usually do."""
+    grey = picture.mean(dim=1, keepdim=True)
+    fine = grey - blurred(grey, BAND_WIDTHS[1])
+    usual = (blurred(fine**2, BAND_WIDTHS[1]) + _LEAST_CONTRAST**2).sqrt()
+    scaled: NDArray[np.uint8] = (
+        (128.0 + 48.0 * fine / usual).clamp(0.0, 255.0)[0, 0].round().to(torch.uint8).cpu().numpy()
+    )
+    return scaled
+
+
+def _moved(layers: tuple[Tensor, ...], movement: Tensor) -> tuple[Tensor, ...]:
+    """Layers (1, C, R, R) as they look after a movement."""
+    side = movement.shape[-1]
+    at = (torch.arange(side, dtype=movement.dtype, device=movement.device) + 0.5) / side
+    v, u = torch.meshgrid(at, at, indexing="ij")
+    grid = 2.0 * (torch.stack([u, v], dim=-1)[None] + movement.permute(0, 2, 3, 1) / side) - 1.0
+    moved = F.grid_sample(torch.cat(layers, dim=1), grid, padding_mode="border", align_corners=False)
+    return tuple(torch.split(moved, [layer.shape[1] for layer in layers], dim=1))
+
+
+def _edge_change(after: Tensor, before: Tensor) -> Tensor:
+    """How much what is finer than the coarse band differs, (1, 1, R, R)."""
+    difference = after - before
+    return (difference - blurred(difference, BAND_WIDTHS[1])).abs().amax(dim=1, keepdim=True)
+
+
+def _cosines(detail: PhotoDetail) -> Tensor:
+    """How squarely the surface looks at the photo's camera, 1 head on and 0 grazing, (1, 1, R, R)."""
+    side = detail.depth.shape[-1]
+    rays = sample_rays(detail.camera, side)
+    directions = rays.directions.mT.reshape(1, 3, side, side)
+    smooth = blurred(detail.depth, _CHANGE_REACH)
+    points = F.pad(smooth * directions, (1, 1, 1, 1), mode="replicate")
+    right = points[:, :, 1:-1, 2:] - points[:, :, 1:-1, :-2]
+    down = points[:, :, 2:, 1:-1] - points[:, :, :-2, 1:-1]
+    normals = F.normalize(torch.linalg.cross(right, down, dim=1), dim=1)
+    return (normals * directions).sum(dim=1, keepdim=True).abs()
 
 
 def _facing(places: Tensor) -> Tensor:

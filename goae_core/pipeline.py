@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from goae_core.camera import Camera
 from goae_core.checkpoint import Checkpoint
-from goae_core.detail import PhotoDetail, carried, photo_detail, with_edit
+from goae_core.detail import PhotoDetail, carried, painted, photo_detail, with_edit
 from goae_core.editing import Edit, EditDirection, Portrait, apply_edits
 from goae_core.errors import CheckpointError, GoaeError, PhotoError, StoppedError
 from goae_core.fusion import fuse
@@ -287,17 +287,40 @@ class Pipeline:
         portrait: Portrait,
         *,
         resolution: int = 256,
+        detail: float | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> Mesh:
-        """Extract the head's coloured surface, see `surface.extract_surface`."""
+        """Extract the head's coloured surface, see `surface.extract_surface`.
+
+        Args:
+            portrait: The head.
+            resolution: Lattice points per side.
+            detail: How much of the photo's colours its vertices take where the photo saw them, as of
+                `RenderRequest.detail`.
+            should_stop: Asked between chunks.
+            on_progress: Receives the share done.
+
+        Returns:
+            The mesh.
+
+        Raises:
+            ExportError: If the resolution is out of range or there is no surface.
+            StoppedError: If `should_stop` said so.
+        """
         planes = portrait.planes.to(self.device)
+        strength = self._strength(portrait, detail)
+        photo = None
+        if strength > 0.0 and portrait.inversion is not None:
+            with torch.inference_mode(), self._stoppable(should_stop):
+                photo = self._detail(portrait, portrait.inversion)
 
         def density(points: Tensor) -> Tensor:
             return self.generator.query(planes, points[None])[0][0]
 
         def color(points: Tensor) -> Tensor:
-            return self.generator.query(planes, points[None])[1][0, :, :3].clamp(0.0, 1.0)
+            colors = self.generator.query(planes, points[None])[1][0, :, :3].clamp(0.0, 1.0)
+            return colors if photo is None else painted(photo, points, colors, strength)
 
         return extract_surface(
             density,
@@ -383,11 +406,17 @@ class Pipeline:
         self, rendering: Rendering, portrait: Portrait, camera: Camera, strength: float | None
     ) -> Rendering:
         """A full picture with the photo's detail."""
-        strength = self.preset.detail.strength if strength is None else strength
+        strength = self._strength(portrait, strength)
         if strength == 0.0 or portrait.inversion is None:
             return rendering
         detail = self._detail(portrait, portrait.inversion)
         return carried(detail, rendering, camera.to(self.device), strength)
+
+    def _strength(self, portrait: Portrait, asked: float | None) -> float:
+        strength = self.preset.detail.strength if asked is None else asked
+        if not 0.0 <= strength <= 1.0:
+            raise GoaeError(f"the photo's detail has a strength of 0 to 1, got {strength:g}")
+        return 0.0 if portrait.inversion is None else strength
 
     def _detail(self, portrait: Portrait, inversion: Inversion) -> PhotoDetail:
         """What the photo has beyond a portrait: a rendering from the photo's camera, two if it is edited.

@@ -39,6 +39,17 @@ Settings = Annotated[
         help="Change an attribute; may be given several times. 'goae attributes' lists the names.",
     ),
 ]
+Detail = Annotated[
+    float | None,
+    typer.Option(
+        "--detail",
+        metavar="SHARE",
+        min=0.0,
+        max=1.0,
+        help="How much of the photo's detail is laid over the model's picture; 0: none.",
+        show_default="the project's",
+    ),
+]
 
 
 def output_option(help_text: str) -> typer.models.OptionInfo:

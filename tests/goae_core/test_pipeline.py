@@ -296,6 +296,73 @@ def test_figures_are_those_of_the_unedited_head(pipeline: Pipeline, inversion: I
     assert set(figures) == {"mse", "psnr", "ssim", "detail_mse", "detail_psnr", "detail_ssim"}
 
 
+def test_without_detail_the_picture_is_the_models_own_to_the_last_bit(
+    pipeline: Pipeline, inversion: Inversion
+) -> None:
+    camera = orbit(0.3, -0.1, rig=RIG)
+    portrait = pipeline.portrait(inversion)
+    own = pipeline.render(RenderRequest(replace(portrait, inversion=None), camera))
+    none = pipeline.render(RenderRequest(portrait, camera, detail=0.0))
+    all_of_it = pipeline.render(RenderRequest(portrait, camera))
+    assert np.array_equal(none.color, own.color)
+    assert np.array_equal(none.alpha, own.alpha)
+    assert not np.array_equal(all_of_it.color, own.color)
+    assert np.array_equal(all_of_it.color, pipeline.render(RenderRequest(portrait, camera, detail=1.0)).color)
+
+
+def test_at_the_input_view_the_detailed_head_is_the_photo(pipeline: Pipeline, inversion: Inversion) -> None:
+    photo = inversion.photo
+    assert photo.matte is not None
+    frame = pipeline.render(RenderRequest(pipeline.portrait(inversion), photo.camera, background=None))
+    expected = (127.5 * (head_over_black(photo.pixels, photo.matte) + 1.0))[0].permute(1, 2, 0).numpy()
+    assert float(np.abs(frame.color - expected).max()) < 1.5
+    assert np.array_equal(frame.alpha, (255 * photo.matte[0, 0]).numpy().astype(np.uint8))
+    figures = pipeline.figures(inversion)
+    assert figures["detail_psnr"] > 45.0 > figures["psnr"]
+
+
+def test_detail_of_one_head_is_not_shown_on_another(pipeline: Pipeline, inversion: Inversion) -> None:
+    camera = inversion.photo.camera
+    request = RenderRequest(pipeline.portrait(inversion), camera)
+    first = pipeline.render(request).color
+    negative = replace(inversion, photo=replace(inversion.photo, pixels=-inversion.photo.pixels))
+    other = pipeline.render(RenderRequest(pipeline.portrait(negative), camera)).color
+    assert not np.array_equal(other, first)
+    assert np.array_equal(pipeline.render(request).color, first)
+
+
+def test_an_edited_head_is_not_the_photo(pipeline: Pipeline, inversion: Inversion) -> None:
+    camera = inversion.photo.camera
+    portrait = pipeline.portrait(inversion, [Edit("age", 3.0)])
+    own, detailed = (pipeline.render(RenderRequest(portrait, camera, detail=share)) for share in (0.0, 1.0))
+    unedited = pipeline.render(RenderRequest(pipeline.portrait(inversion), camera, detail=1.0))
+    assert not np.array_equal(detailed.color, own.color)
+    assert not np.array_equal(detailed.color, unedited.color)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_of_detail_lies_between_none_and_all(
+    pipeline: Pipeline, inversion: Inversion, share: float
+) -> None:
+    request = RenderRequest(pipeline.portrait(inversion), inversion.photo.camera, detail=share)
+    with pytest.raises(GoaeError, match="strength of 0 to 1, got"):
+        pipeline.render(request)
+
+
+def test_a_mesh_takes_the_photos_colours(ball: tuple[Pipeline, Portrait], inversion: Inversion) -> None:
+    model, portrait = ball
+    ones = torch.ones(1, 1, 64, 64)
+    blue = torch.tensor([-1.0, -1.0, 1.0]).reshape(1, 3, 1, 1) * ones
+    photo = replace(inversion.photo, pixels=blue, matte=ones, camera=orbit(0.0, 0.0, rig=RIG))
+    made = replace(inversion, photo=photo, planes=portrait.planes, w_plus=portrait.w_plus)
+    mesh = model.surface(replace(portrait, inversion=made), resolution=32)
+    front, back = mesh.vertices[:, 2] > 0.8 * RADIUS, mesh.vertices[:, 2] < -0.2 * RADIUS
+    assert mesh.colors[front].mean(axis=0) == pytest.approx([0, 0, 255], abs=12)
+    assert mesh.colors[back].mean(axis=0) == pytest.approx([255, 0, 0], abs=1)
+    plain = model.surface(replace(portrait, inversion=made), resolution=32, detail=0.0)
+    assert plain.colors[:, 0].min() == 255
+
+
 def test_comparison_by_hand() -> None:
     photo = torch.zeros(1, 3, 16, 16)
     matte = torch.zeros(1, 1, 16, 16)

@@ -98,6 +98,15 @@ def test_everything_that_was_written_is_read(made: Project, path: Path, store: M
         assert torch.equal(got, expected.half().float())
 
 
+def test_the_share_of_detail_is_kept(made: Project, path: Path, store: ModelStore, tmp_path: Path) -> None:
+    assert read_project(path, store=store).detail is None
+    write_project(replace(made, detail=0.25), tmp_path / "less.goae", store=store)
+    assert read_project(tmp_path / "less.goae", store=store).detail == 0.25
+    write_project(replace(made, detail=1.5), tmp_path / "more.goae", store=store)
+    with pytest.raises(ProjectError, match=r"asks for 1\.5 of the photo's detail; expected 0 to 1"):
+        read_project(tmp_path / "more.goae", store=store)
+
+
 def test_a_reopened_head_shows_and_edits_the_same_without_encoder_and_afa(
     made: Project, path: Path, store: ModelStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,15 +196,21 @@ def test_a_head_without_matte_or_known_model_is_read_too(made: Project, tmp_path
     assert read.inversion.modulation.planes_shift is None
 
 
-def test_a_head_of_other_weights_under_the_same_name_is_refused(
+def test_a_head_of_other_weights_under_the_same_name_is_outdated(
     path: Path, store: ModelStore, tmp_path: Path
 ) -> None:
+    assert not read_project(path, store=store).outdated
     other = read_checkpoint(store.folder("tiny"))
     name, tensor = next(iter(other.weights["generator"].items()))
     weights = {**other.weights, "generator": {**other.weights["generator"], name: tensor + 1}}
     write_checkpoint(replace(other, weights=weights), tmp_path / "new" / "tiny")
-    with pytest.raises(ProjectError, match="was made with another version of the model 'tiny'"):
-        read_project(path, store=ModelStore(tmp_path / "new", tmp_path / "none"))
+    retrained = ModelStore(tmp_path / "new", tmp_path / "none")
+    project = read_project(path, store=retrained)
+    assert project.outdated
+    # written with the new fingerprint, the old head would pass for one of the new weights
+    with pytest.raises(ProjectError, match="the model 'tiny' has changed since this head was computed"):
+        write_project(project, tmp_path / "x.goae", store=retrained)
+    assert not (tmp_path / "x.goae").exists()
 
 
 def _rebuilt(path: Path, change: Callable[[dict[str, bytes]], object]) -> Path:

@@ -13,8 +13,11 @@ from PIL import Image
 
 from app.cli import invert_command, turntable_command
 from app.cli.main import run
+from app.cli.random_model import random_checkpoint
 from goae_core import photo
+from goae_core.checkpoint import write_checkpoint
 from goae_core.errors import StoppedError
+from goae_core.presets import preset
 from goae_core.project import read_project
 
 SIDE = 64  # of the tiny model's pictures
@@ -54,6 +57,8 @@ def test_report_holds_what_was_used_and_measured(head: Path, picture: Path, mode
     assert set(seconds) == {"crop", "matte", "encode", "afa", "fuse", "total"}
     assert sum(seconds.values()) - seconds["total"] <= seconds["total"] + 1e-3
     assert report["psnr"] == pytest.approx(10.0 * math.log10(4.0 / report["mse"]))
+    assert report["detail_psnr"] == pytest.approx(10.0 * math.log10(4.0 / report["detail_mse"]))
+    assert report["detail_psnr"] > report["psnr"]
     assert -1.0 <= report["ssim"] <= 1.0
 
 
@@ -65,10 +70,18 @@ def test_project_has_the_photos_view_and_no_edits(head: Path, model: str) -> Non
 
 
 def test_render_without_angles_is_the_reconstruction(head: Path, tmp_path: Path) -> None:
-    assert run(["render", str(head), "-o", str(tmp_path / "same.png"), "--device", "cpu"]) == 0
+    same, detailed = tmp_path / "same.png", tmp_path / "detailed.png"
+    assert run(["render", str(head), "-o", str(same), "--detail", "0", "--device", "cpu"]) == 0
     reconstruction = pixels(head.parent / "colours_reconstruction.png")
     # the project keeps half precision
-    assert np.abs(pixels(tmp_path / "same.png") - reconstruction).max() <= 2
+    assert np.abs(pixels(same) - reconstruction).max() <= 2
+
+    assert run(["render", str(head), "-o", str(detailed), "--device", "cpu"]) == 0
+    matte = read_project(head).inversion.photo.matte
+    assert matte is not None
+    solid = matte[0, 0].numpy() > 0.99
+    photo = pixels(head.parent / "colours_views.png")[:, :SIDE]
+    assert np.abs(pixels(detailed) - photo)[solid].max(initial=0) <= 2
 
 
 def test_render_turns_edits_and_scales(head: Path, tmp_path: Path) -> None:
@@ -118,6 +131,31 @@ def test_project_of_a_model_that_is_gone_names_it(
     monkeypatch.setenv("GOAE_DATA_DIR", str(tmp_path / "empty"))
     assert run(["mesh", str(made_head), "-o", str(tmp_path / "a.obj")]) == 1
     assert "there is no model named 'random-tiny'" in capsys.readouterr().err
+
+
+def test_project_of_a_retrained_model_opens_with_a_head_of_its_photo(
+    made_head: Path,
+    picture: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    retrained = random_checkpoint(preset("tiny"), seed=1)
+    retrained.weights["generator"]["decoder.net.2.bias"][0] = 30.0  # dense, as in conftest
+    write_checkpoint(retrained, tmp_path / "data" / "models" / "random-tiny", half=False)
+    monkeypatch.setenv("GOAE_DATA_DIR", str(tmp_path / "data"))
+    before = made_head.read_bytes()
+    assert run(["render", str(made_head), "-o", str(tmp_path / "again.png"), "--device", "cpu"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("goae: colours.goae: the model 'random-tiny' has changed since this project was")
+    assert said.count("\n") == 1
+    assert made_head.read_bytes() == before
+    inverted = ["invert", str(picture), "--center", "--model", "random-tiny", "-o", str(tmp_path / "new")]
+    assert run([*inverted, "--device", "cpu"]) == 0
+    again = pixels(tmp_path / "again.png")
+    # the crop in the file has eight bits
+    assert np.abs(again - pixels(tmp_path / "new" / "colours_reconstruction.png")).max() <= 4
+    assert np.abs(again - pixels(made_head.parent / "colours_reconstruction.png")).max() > 20
 
 
 def test_damaged_project_is_one_sentence(

@@ -1,0 +1,37 @@
+"""`goae measure-detail`: what the photo's detail gains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import options
+from app.cli.opened_head import load_pipeline
+from app.cli.progress import progress
+from app.cli.stopping import should_stop
+
+
+def measure(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Held-out persons.")],
+    persons: Annotated[int, typer.Option("--persons", metavar="N", min=1, help="How many persons.")] = 64,
+    model: options.Model = None,
+    device: options.Device = options.DeviceName.AUTO,
+) -> None:
+    """Measure what the photo's detail gains: on held-out persons, at the input view and around it."""
+    from goae_core.errors import StoppedError
+    from goae_core.training.detail_gain import measure as figures_of
+    from goae_core.training.detail_gain import table
+    from goae_core.training.heads_dataset import HeadsDataset
+
+    with progress("loading the model") as bar:
+        pipeline = load_pipeline(model, device)
+        held_out = HeadsDataset(data, pipeline.preset.image_size).persons[:persons]
+        figures = []
+        for number, rows in enumerate(figures_of(pipeline, held_out, should_stop=should_stop), start=1):
+            figures += rows
+            bar.show(number / len(held_out), f"{number} of {len(held_out)} persons")
+    if should_stop():
+        raise StoppedError("stopped before all persons were measured")
+    typer.echo("\n".join(table(figures)))
