@@ -81,10 +81,18 @@ class PoseCorrection:
         Returns:
             Pose of about half the error, for a photograph.
         """
-        step = (describe(inner_chip(image, pose.crop)) - self.mean) @ self.weights + self.offset
-        step = np.clip(step.astype(np.float64), -_LIMITS, _LIMITS)
+        step = self.step(describe(inner_chip(image, pose.crop)))
         step[1] += PITCH_OFFSET
         return moved(pose, step)
+
+    def step(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What `moved` has to add to the pose of a rendered head, (6,), no farther than the fit has seen.
+
+        Args:
+            features: (F,), as `describe` gives them.
+        """
+        step = (features - self.mean) @ self.weights + self.offset
+        return np.clip(step.astype(np.float64), -_LIMITS, _LIMITS)
 
 
 def inner_chip(image: NDArray[np.uint8], crop: Crop) -> NDArray[np.uint8]:

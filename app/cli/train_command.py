@@ -133,6 +133,7 @@ _stage("attributes", "Train the network that reads attributes off pictures.")
 _stage("judge", "Train a second one on other persons, to judge the directions.")
 _stage("directions", "Find the attributes' directions; measured on pictures after the stage attributes.")
 _stage("edits", "Measure what the directions do to held-out persons.")
+_stage("pose", "Fit the correction of estimated poses to rendered faces: OUT/head_pose.safetensors.")
 _stage("evaluate", "Invert held-out persons with the run's model and write its figures.")
 
 

@@ -115,6 +115,29 @@ def fit_correction(samples: list[PoseSample], ridge: float = RIDGE) -> PoseCorre
     return PoseCorrection(mean.astype(np.float32), weights.astype(np.float32), offset.astype(np.float32))
 
 
+def held_out_errors(samples: list[PoseSample]) -> dict[str, float]:
+    """How far poses are off, before and after a correction that was fitted on other persons.
+
+    Every fifth person is held out.
+
+    Returns:
+        Mean absolute errors in degrees: yaw, pitch, roll, and the same as landmarks alone give them
+        ("yaw before"); empty if there are too few persons to hold one out.
+    """
+    held_out = [sample for sample in samples if sample.person % 5 == 0]
+    fitted_on = [sample for sample in samples if sample.person % 5]
+    if not held_out or len(fitted_on) < 2:
+        return {}
+    correction = fit_correction(fitted_on)
+    before = np.stack([sample.error for sample in held_out])
+    after = before - np.stack([correction.step(sample.features) for sample in held_out])
+    figures = {}
+    for column, name in enumerate(("yaw", "pitch", "roll")):
+        figures[name] = float(np.degrees(np.abs(after[:, column]).mean()))
+        figures[f"{name} before"] = float(np.degrees(np.abs(before[:, column]).mean()))
+    return figures
+
+
 def write_correction(correction: PoseCorrection, path: Path) -> None:
     """Save in half precision, which costs 0.01 degrees."""
     tensors = {name: getattr(correction, name).astype(np.float16) for name in ("mean", "weights", "offset")}

@@ -16,6 +16,7 @@ StageName = Literal[
     "attributes",
     "judge",
     "directions",
+    "pose",
     "edits",
     "evaluate",
 ]

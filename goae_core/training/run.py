@@ -9,6 +9,7 @@
     judge       the same, on the other half of the persons            OUT/judge/
     directions  rendered persons, generator (, attributes) -> edit directions    OUT/model/
     edits       held-out persons, directions, judge -> their figures  OUT/edits/
+    pose        rendered persons -> correction of estimated poses     OUT/head_pose.safetensors
     evaluate    held-out persons, the whole model -> its figures       OUT/evaluation.json
 
 Each stage ends by writing what there is so far as one model folder, OUT/model/, which `goae models import`
@@ -21,6 +22,7 @@ import json
 import math
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,14 +54,22 @@ from goae_core.training.edit_evaluation import summary as edit_summary
 from goae_core.training.encoder_stage import EncoderStage
 from goae_core.training.evaluation import VIEWS, ViewFigures, evaluate, summary
 from goae_core.training.generator_stage import GeneratorStage
+from goae_core.training.head_pose_fit import (
+    PoseSample,
+    fit_correction,
+    held_out_errors,
+    pose_samples,
+    write_correction,
+)
 from goae_core.training.head_reading import HeadReader
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.matting_stage import MattingStage
 from goae_core.training.progress import Progress, TrainingRequest
-from goae_core.training.synthetic.dataset_writer import write_dataset
 from goae_core.training.trainer import Schedule, Stage, Trainer
 
 LICENCE = "Apache-2.0; made from the CC0 and MIT licensed parts listed in resources/licences/heads"
+RENDERER_NEEDS = "numba>=0.61,<1"
+"""What the extra `train` of pyproject.toml names: rendering heads needs it, the other stages do not."""
 StopCheck = Callable[[], bool]
 T = TypeVar("T")
 
@@ -77,6 +87,16 @@ def train_data(request: TrainingRequest, should_stop: StopCheck = never) -> Iter
     """
     if request.pack is None:
         raise TrainingError("rendering needs a head pack; name its folder with --pack DIR")
+    try:
+        from goae_core.training.synthetic.dataset_writer import write_dataset
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
+        python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+        raise TrainingError(
+            "rendering heads needs numba, which is not installed; "
+            f'type: {python} -m pip install "{RENDERER_NEEDS}"'
+        ) from error
     deadline = None if request.minutes is None else time.monotonic() + 60 * request.minutes
     finished = write_dataset(
         request.pack,
@@ -232,6 +252,34 @@ def measure_directions(request: TrainingRequest, should_stop: StopCheck = never)
     yield Progress(1, 1.0, edit_summary(figures), f"read by the {name} network; see {folder}")
 
 
+def train_pose(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
+    """Fit what corrects the pose of a face, and write it to OUT/head_pose.safetensors.
+
+    Finding the faces takes the time; when the minutes are over, what was found is fitted. It takes the place
+    of resources/alignment/head_pose.safetensors.
+
+    Raises:
+        TrainingError: If hardly any rendered head has a face that is found.
+    """
+    persons = HeadsDataset(request.data, preset(request.preset).image_size).clean()[: request.persons]
+    start, limit = time.monotonic(), math.inf if request.minutes is None else 60 * request.minutes
+
+    def elapsed() -> float:
+        return (time.monotonic() - start) / limit
+
+    samples: list[PoseSample] = []
+    rng = np.random.default_rng(request.seed)
+    for sample in pose_samples(persons, rng, lambda: should_stop() or elapsed() >= 1.0):
+        samples.append(sample)
+        fraction = max(sample.person / len(persons), min(1.0, elapsed()))
+        yield Progress(len(samples), fraction, message=f"{len(samples)} heads aligned")
+    if should_stop():
+        return
+    request.out.mkdir(parents=True, exist_ok=True)
+    write_correction(fit_correction(samples), request.out / "head_pose.safetensors")
+    yield Progress(len(samples), 1.0, held_out_errors(samples), "mean errors in degrees on persons held out")
+
+
 def evaluate_model(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Invert held-out persons with OUT/model and write the figures of the model card."""
     pipeline = build(read_checkpoint(request.out / "model"), request.device)
@@ -259,6 +307,7 @@ STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = 
     "attributes": train_attributes,
     "judge": train_judge,
     "directions": train_directions,
+    "pose": train_pose,
     "edits": measure_directions,
     "evaluate": evaluate_model,
 }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +90,28 @@ def test_stopped_training_says_how_to_go_on(
     monkeypatch.setattr(train_command, "should_stop", lambda: True)
     assert run(["train", "encoder", "--device", "cpu"]) == 1
     assert capsys.readouterr().err == "goae: stopped; 'goae train encoder --resume' goes on from here\n"
+
+
+def test_rendering_without_numba_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.startswith("goae_core.training.synthetic"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numba", None)  # an import of it now fails as if it were not there
+    arguments = ["--device", "cpu", "--pack", str(tmp_path), "--data", str(tmp_path / "d")]
+    assert run(["train", "data", *arguments]) == 1
+    declared = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))
+    (needed,) = declared["project"]["optional-dependencies"]["train"]
+    assert capsys.readouterr().err == (
+        f"goae: rendering heads needs numba, which is not installed; type: {sys.executable} -m pip install "
+        f'"{needed}"\n'
+    )
+
+
+def test_fitting_the_pose_says_in_its_help_what_it_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "pose", "--help"]) == 0
+    assert "head_pose.safetensors" in " ".join(capsys.readouterr().out.split())
 
 
 def test_stage_that_cannot_start_is_one_sentence(
