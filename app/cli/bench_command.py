@@ -32,6 +32,10 @@ def bench(
 
     Both run with random weights. Frame: a full picture of a head that is there already. Preview: the same
     while the mouse moves. Slider step: new planes for another strength, then a preview.
+
+    Two ratios stand in each row, both against the frame of the published architecture (ffhq512): how many
+    times less wall time the row takes, which is what a person waits, and how many times less processor time,
+    which other programs cannot stretch.
     """
     from app.cli.benchmark import run_benchmark
     from goae_core.pipeline import choose_device
@@ -53,6 +57,8 @@ def bench(
 
 
 def _table(measured: Benchmark) -> list[str]:
+    from app.cli.benchmark import REFERENCE
+
     machine = measured.machine
     before, after = machine.load
     lines = [
@@ -60,18 +66,27 @@ def _table(measured: Benchmark) -> list[str]:
         f"Python {machine.python}, torch {machine.torch}, {machine.device}, {machine.threads} threads, "
         f"load {before:.1f} before and {after:.1f} after",
         "",
-        f"{'':22}{'median':>11}{'least':>11}{'most':>11}{'spread':>8}{'runs':>6}{'cheaper':>9}"
-        f"{'processor':>13}{'cheaper':>9}",
+        f"{'':22}{_centered('wall time', 56)}{_centered('processor time', 22)}",
+        f"{'':22}{'median':>11}{'least':>11}{'most':>11}{'spread':>8}{'runs':>6}{'ratio':>9}"
+        f"{'median':>13}{'ratio':>9}",
     ]
     for row in measured.rows:
         times = "".join(f"{1000 * s:>8.1f} ms" for s in (row.median, min(row.seconds), max(row.seconds)))
         wall = f"{row.spread:>8.0%}{len(row.seconds):>6}{measured.ratio(row.name):>8.1f}x"
         busy = f"{1000 * row.busy_median:>10.1f} ms{measured.busy_ratio(row.name):>8.1f}x"
         lines.append(f"{row.name:22}{times}{wall}{busy}")
-    lines += ["", "processor: time summed over threads, which other programs cannot stretch; shares by it:"]
+    lines += [
+        "",
+        f"ratio: median of '{REFERENCE}' divided by the row's own, once by wall time, once by processor time",
+        "processor time: summed over threads, which other programs cannot stretch; shares by it:",
+    ]
     for name, shares in measured.stages.items():
         lines.append(f"{name:22}" + ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items()))
     return lines
+
+
+def _centered(title: str, width: int) -> str:
+    return f" {f' {title} ':-^{width - 1}}"
 
 
 def _as_json(measured: Benchmark) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from app.cli import benchmark
+from app.cli.bench_command import _table
 from app.cli.benchmark import FRAME, PREVIEW, REFERENCE, SLIDER, Benchmark, Machine, Row, run_benchmark
 from app.cli.main import run
 from app.cli.random_model import random_checkpoint
@@ -63,6 +64,26 @@ def test_benchmark_stops_when_asked() -> None:
         run_benchmark(
             CPU, rounds=1, studio=preset("tiny"), reference=preset("tiny"), should_stop=lambda: True
         )
+
+
+def test_table_says_which_ratio_is_which() -> None:
+    machine = Machine("Abacus", 2, "Linux", "3.11", "2.13", "cpu", 1, (0.5, 0.25))
+    rows = (
+        Row(REFERENCE, (6.0, 5.0, 7.0), (4.0, 4.5, 3.0)),  # medians 6 and 4
+        Row(FRAME, (0.25, 0.5, 0.125), (0.1, 0.2, 0.05)),  # medians 0.25 and 0.1: ratios 24 and 40
+    )
+    lines = _table(Benchmark(machine, rows, {}))
+    groups, heads, reference, frame = lines[3:7]
+    assert groups.replace("-", " ").split() == ["wall", "time", "processor", "time"]
+    assert heads.split() == ["median", "least", "most", "spread", "runs", "ratio", "median", "ratio"]
+    assert reference.split()[-3:] == ["4000.0", "ms", "1.0x"]
+    assert frame.split()[2:] == (
+        ["250.0", "ms", "125.0", "ms", "500.0", "ms", "150%", "3", "24.0x", "100.0", "ms", "40.0x"]
+    )
+    # each group ends where its ratio does
+    assert groups.index(" -- processor") == heads.index("ratio") + len("ratio")
+    assert len(groups) == len(heads) == len(frame)
+    assert "ratio: median of 'ffhq512 frame' divided by the row's own, once by wall time" in "\n".join(lines)
 
 
 def test_command_prints_a_table_and_writes_the_same_numbers(
