@@ -270,7 +270,8 @@ class Engine:
         pipeline = self._loaded(None)
         check()
         report(Progress("Looking for a face"))
-        faces = () if picture.centered else find_faces(image)
+        found = None if picture.centered else find_faces(image)
+        faces = found or ()
         check()
         aligned = _without_options(
             lambda: photos.aligned_photo(
@@ -279,6 +280,7 @@ class Engine:
                 face=None if request.face is None else request.face + 1,
                 center=request.center,
                 aligned=request.aligned,
+                found=found,
             )
         )
         looking = [number for number, face in enumerate(faces) if face.faces_camera]
@@ -294,19 +296,25 @@ class Engine:
         inversion = pipeline.invert(
             aligned,
             should_stop=stop.is_set,
-            on_stage=lambda stage: report(Progress(_STAGES.get(stage, stage.capitalize()))),
+            on_stage=_stage_reporter(report),
         )
         return self._document(pipeline, inversion, request.path.stem, picture, report)
 
     def _open_project(self, path: Path, report: Report, stop: threading.Event) -> Document:
         from goae_core import photo as photos
         from goae_core.project import read_project
+        from goae_core.reopening import news_of_change, renewed
 
         report(Progress(f"Opening {path.name}"))
         project = read_project(path)
         pipeline = self._loaded(project.model)
         if stop.is_set():
             raise StoppedError("opening the project was stopped")
+        notice = ""
+        if project.outdated:
+            news = news_of_change(project, pipeline)
+            notice = f"{news[0].upper()}{news[1:]}."
+            project = renewed(project, pipeline, should_stop=stop.is_set, on_stage=_stage_reporter(report))
         picture = None
         # A project names its photo without folders; where it lies beside the project it is shown again.
         source = path.parent / Path(project.inversion.photo.source).name
@@ -320,6 +328,7 @@ class Engine:
             project=path,
             view=_pose(project.camera, pipeline.preset.camera),
             edits=tuple((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
+            notice=notice,
         )
 
     def _document(
@@ -421,6 +430,10 @@ def _pose(camera: Camera, rig: CameraConfig) -> Pose:
         right=float(intrinsics[0, 2]) - 0.5,
         up=0.5 - float(intrinsics[1, 2]),
     )
+
+
+def _stage_reporter(report: Report) -> Callable[[str], None]:
+    return lambda stage: report(Progress(_STAGES.get(stage, stage.capitalize())))
 
 
 def _without_options(work: Callable[[], AlignedPhoto]) -> AlignedPhoto:

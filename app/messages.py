@@ -123,6 +123,8 @@ class Document:
     """Of the photo; None without one."""
     project: Path | None = None
     edits: Edits = ()
+    notice: str = ""
+    """What the person should know of how it was opened, in whole sentences."""
     figures: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -133,6 +133,9 @@ class PhotoPanel(QFrame):
         else:
             self.photo.show_pixels(document.crop)
             self._name.setText(f"{document.name} (the photo itself is not on this machine)")
+        if document.notice:
+            self._notice.setText(document.notice)
+            self._notice.show()
         self.crop.show_pixels(document.crop)
         self.reconstruction.show_pixels(document.reconstruction)
         self._psnr.show_text(f"{document.figures['psnr']:.1f} dB" if "psnr" in document.figures else "–")

@@ -73,7 +73,7 @@ class Inversion:
         modulation: What AFA found.
         planes: The fused head.
         visibility: (1, 1 or 3, S, S) in [0, 1], see `fusion.visibility`.
-        seconds: Wall time by stage: matte, encode, afa, fuse, total. Empty after reopening.
+        seconds: Wall time of its making by stage: matte, encode, afa, fuse, total; kept in projects.
         w_planes: w-only planes; None after reopening.
         rendering: Picture of the refined planes (before the mix) from the input camera; None after reopening.
     """

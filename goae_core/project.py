@@ -75,12 +75,17 @@ class Project:
         edits: What the sliders say.
         model: Name of the model it was made with.
         camera: The view, B = 1.
+        detail: How much of the photo's detail is shown, 0 to 1; None: as the model's preset says.
+        outdated: Whether other weights bear the model's name now than made this head: `reopening.renewed`
+            computes it again.
     """
 
     inversion: Inversion
     edits: tuple[Edit, ...]
     model: str
     camera: Camera
+    detail: float | None = None
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class ProjectMeta:
         axes: Which coordinates each plane sees.
         edits: What the sliders say.
         seconds: Wall time of the inversion, by stage.
+        detail: How much of the photo's detail is shown. The detail itself is made anew from photo and planes.
     """
 
     format: int
@@ -114,6 +120,7 @@ class ProjectMeta:
     axes: PlaneAxes
     edits: tuple[Edit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    detail: float | None = None
 
 
 def write_project(project: Project, path: Path, *, store: ModelStore | None = None) -> None:
@@ -125,8 +132,13 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
         store: Where the model's fingerprint and preset are looked up; None: the user's.
 
     Raises:
-        ProjectError: If it cannot be written.
+        ProjectError: If it cannot be written, or the head belongs to weights that are gone.
     """
+    if project.outdated:
+        raise ProjectError(
+            f"'{path}' was not written: the model '{project.model}' has changed since this head was "
+            "computed; compute it again first"
+        )
     inversion = project.inversion
     photo = inversion.photo
     description = _description(store or ModelStore(), project.model)
@@ -143,6 +155,7 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
         axes=inversion.planes.axes,
         edits=project.edits,
         seconds={name: float(seconds) for name, seconds in inversion.seconds.items()},
+        detail=project.detail,
     )
     tensors = {name: _stored(name, tensor) for name, tensor in _tensors(inversion).items()}
     picture = io.BytesIO()
@@ -170,17 +183,16 @@ def read_project(path: Path, *, store: ModelStore | None = None) -> Project:
             None: the user's. A model that is not there is no error here.
 
     Returns:
-        The project, on the CPU in float32; its inversion has neither w-only planes nor a rendering.
+        The project, on the CPU in float32; its inversion has neither w-only planes nor a rendering. It is
+        outdated if other weights bear the model's name now.
 
     Raises:
-        ProjectError: If the file is missing, truncated, foreign or of another version, or was made with
-            another version of the model.
+        ProjectError: If the file is missing, truncated, foreign or of another version.
     """
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             members = _members(archive, path)
             meta = _read_meta(_read(archive, members[_META], _MAX_META, path), path)
-            _check_model(meta, store or ModelStore(), path)
             side = meta.preset.image_size if meta.preset else None
             pixels = _read_picture(_read(archive, members[_CROP], _MAX_CROP, path), side, path)
             with archive.open(members[_TENSORS]) as stream:
@@ -191,7 +203,7 @@ def read_project(path: Path, *, store: ModelStore | None = None) -> Project:
         raise ProjectError(f"'{path}' cannot be opened: {reason}; check the path and its rights") from error
     except _DAMAGES as error:
         raise _damaged(path) from error
-    return _project(meta, tensors, pixels, path)
+    return _project(meta, tensors, pixels, path, outdated=_has_changed(meta, store or ModelStore()))
 
 
 def _tensors(inversion: Inversion) -> dict[str, Tensor]:
@@ -213,7 +225,9 @@ def _tensors(inversion: Inversion) -> dict[str, Tensor]:
     return tensors
 
 
-def _project(meta: ProjectMeta, tensors: Mapping[str, Tensor], pixels: Tensor, path: Path) -> Project:
+def _project(
+    meta: ProjectMeta, tensors: Mapping[str, Tensor], pixels: Tensor, path: Path, *, outdated: bool
+) -> Project:
     try:
         photo_camera, camera = (
             Camera.from_label(torch.tensor([c])) for c in (meta.photo_camera, meta.camera)
@@ -240,7 +254,9 @@ def _project(meta: ProjectMeta, tensors: Mapping[str, Tensor], pixels: Tensor, p
         visibility=tensors["visibility"],
         seconds=dict(meta.seconds),
     )
-    return Project(inversion, meta.edits, meta.model, camera)
+    if meta.detail is not None and not 0.0 <= meta.detail <= 1.0:
+        raise ProjectError(f"'{path}' asks for {meta.detail:g} of the photo's detail; expected 0 to 1")
+    return Project(inversion, meta.edits, meta.model, camera, meta.detail, outdated)
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -291,14 +307,10 @@ def _read_meta(data: bytes, path: Path) -> ProjectMeta:
         raise ProjectError(f"'{path}' is not in a project's form: {error}; use another copy") from error
 
 
-def _check_model(meta: ProjectMeta, store: ModelStore, path: Path) -> None:
+def _has_changed(meta: ProjectMeta, store: ModelStore) -> bool:
     """A head is only worth what its own generator makes of it: other weights would show noise."""
     description = _description(store, meta.model)
-    if description is not None and meta.fingerprint and description.fingerprint != meta.fingerprint:
-        raise ProjectError(
-            f"'{path}' was made with another version of the model '{meta.model}' than the one that is there "
-            "now; invert the photo again"
-        )
+    return description is not None and bool(meta.fingerprint) and description.fingerprint != meta.fingerprint
 
 
 def _read_picture(data: bytes, side: int | None, path: Path) -> Tensor:

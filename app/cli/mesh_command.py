@@ -24,6 +24,7 @@ def mesh(
         ),
     ] = 256,
     settings: options.Settings = None,
+    detail: options.Detail = None,
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """Write the head's surface with its colours.
@@ -33,10 +34,14 @@ def mesh(
     options.checked_output(output, mesh_suffix)
     strengths = options.parsed_settings(settings)
     with progress("opening") as bar:
-        head = open_head(project, strengths, device)
+        head = open_head(project, strengths, device, bar)
         bar.show(0.0, "sampling the surface")
         surface = head.pipeline.surface(
-            head.portrait, resolution=resolution, should_stop=should_stop, on_progress=bar.show
+            head.portrait,
+            resolution=resolution,
+            detail=head.project.detail if detail is None else detail,
+            should_stop=should_stop,
+            on_progress=bar.show,
         )
         surface.write(output)
     typer.echo(f"{output}: {len(surface.vertices):,} vertices, {len(surface.faces):,} triangles")

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.cli.options import DeviceName
+from app.cli.progress import Bar
+from app.cli.stopping import should_stop
 
 if TYPE_CHECKING:
     from goae_core.editing import Edit, EditDirection, Portrait
     from goae_core.pipeline import Pipeline
     from goae_core.project import Project
+
+_STAGES = ("matte", "encode", "afa", "fuse")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +46,33 @@ def load_pipeline(model: str | None, device: DeviceName) -> Pipeline:
     return build(ModelStore().load(model or DEFAULT_MODEL), chosen)
 
 
-def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName) -> OpenedHead:
+def open_project(path: Path, device: DeviceName, bar: Bar) -> tuple[Project, Pipeline]:
+    """Open a project and its model; a head of a model that has changed since is computed again.
+
+    Says so on stderr. The file itself stays as it is.
+
+    Raises:
+        ProjectError: If the file cannot be read.
+        UnknownModelError: If the model it was made with is not there.
+        CheckpointError: If the model has changed and can no longer invert photos.
+        StoppedError: If the user asked to stop.
+    """
+    from goae_core.project import read_project
+    from goae_core.reopening import news_of_change, renewed
+
+    project = read_project(path)
+    pipeline = load_pipeline(project.model, device)
+    if project.outdated:
+        typer.echo(f"goae: {path.name}: {news_of_change(project, pipeline)}", err=True)
+
+    def show(stage: str) -> None:
+        done = _STAGES.index(stage) / len(_STAGES) if stage in _STAGES else 0.0
+        bar.show(done, f"computing the head again: {stage}")
+
+    return renewed(project, pipeline, should_stop=should_stop, on_stage=show), pipeline
+
+
+def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName, bar: Bar) -> OpenedHead:
     """Open a project and apply edits; a strength given here replaces the project's own of the same name.
 
     Raises:
@@ -50,10 +80,7 @@ def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName) ->
         UnknownModelError: If the model it was made with is not there.
         DirectionError: If the model has no direction of a name.
     """
-    from goae_core.project import read_project
-
-    project = read_project(path)
-    pipeline = load_pipeline(project.model, device)
+    project, pipeline = open_project(path, device, bar)
     edits = combined_edits(project.edits, strengths, pipeline.directions)
     return OpenedHead(pipeline, project, pipeline.portrait(project.inversion, edits))
 

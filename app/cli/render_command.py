@@ -12,6 +12,7 @@ import typer
 from app.cli import options
 from app.cli.opened_head import OpenedHead, open_head
 from app.cli.pictures import PICTURE_SUFFIXES, picture_suffix, write_depth, write_picture
+from app.cli.progress import progress
 from app.cli.stopping import should_stop
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def render(
             "--size", metavar="N", min=16, max=4096, help="Pixels per side.", show_default="the model's"
         ),
     ] = None,
+    detail: options.Detail = None,
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """Render the head from any side.
@@ -66,8 +68,11 @@ def render(
             "the residual compares with the photo and so has the photo's view; leave the angles out",
             param_hint="--pass",
         )
-    head = open_head(project, options.parsed_settings(settings), device)
-    _write(head, _camera(head, angles), shown, size, output)
+    with progress("opening") as bar:
+        head = open_head(project, options.parsed_settings(settings), device, bar)
+    _write(
+        head, _camera(head, angles), shown, size, head.project.detail if detail is None else detail, output
+    )
     typer.echo(str(output))
 
 
@@ -80,7 +85,9 @@ def _camera(head: OpenedHead, angles: tuple[float | None, float | None, float | 
     return orbit(yaw, pitch, roll, rig=head.pipeline.preset.camera)
 
 
-def _write(head: OpenedHead, camera: Camera, shown: Pass, size: int | None, output: Path) -> None:
+def _write(
+    head: OpenedHead, camera: Camera, shown: Pass, size: int | None, detail: float | None, output: Path
+) -> None:
     from goae_core.pipeline import RenderRequest
 
     request = RenderRequest(
@@ -89,6 +96,7 @@ def _write(head: OpenedHead, camera: Camera, shown: Pass, size: int | None, outp
         size=size,
         passes=tuple(dict.fromkeys(("color", shown.value))),
         photo=head.project.inversion.photo if shown is Pass.RESIDUAL else None,
+        detail=detail,
     )
     frame = head.pipeline.render(request, should_stop=should_stop)
     if shown is Pass.DEPTH:

@@ -42,15 +42,16 @@ def turntable(
         float, typer.Option("--pitch", metavar="DEG", min=-80, max=80, help="Sway up and down.")
     ] = 8.0,
     settings: options.Settings = None,
+    detail: options.Detail = None,
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """Write a looping film around the head."""
     options.checked_output(output, film_suffix)
     strengths = options.parsed_settings(settings)
     with progress("opening") as bar:
-        head = open_head(project, strengths, device)
+        head = open_head(project, strengths, device, bar)
         cameras = _path(head, frames, math.radians(yaw), math.radians(pitch))
-        write_film(_pictures(head, cameras, size, bar), output, fps)
+        write_film(_pictures(head, cameras, size, detail, bar), output, fps)
     typer.echo(f"{output}: {frames} frames, {frames / fps:.3g} s")
 
 
@@ -63,11 +64,14 @@ def _path(head: OpenedHead, frames: int, yaw: float, pitch: float) -> list[Camer
     return sway(frames, yaw, pitch, rig)
 
 
-def _pictures(head: OpenedHead, cameras: list[Camera], size: int, bar: Bar) -> Iterator[NDArray[np.uint8]]:
+def _pictures(
+    head: OpenedHead, cameras: list[Camera], size: int, detail: float | None, bar: Bar
+) -> Iterator[NDArray[np.uint8]]:
     from goae_core.pipeline import RenderRequest
 
+    detail = head.project.detail if detail is None else detail
     for number, camera in enumerate(cameras):
         bar.show(number / len(cameras), f"frame {number + 1} of {len(cameras)}")
-        request = RenderRequest(portrait=head.portrait, camera=camera, size=size)
+        request = RenderRequest(portrait=head.portrait, camera=camera, size=size, detail=detail)
         yield head.pipeline.render(request, should_stop=should_stop).color
     bar.show(1.0, "writing the film")
