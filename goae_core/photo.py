@@ -130,6 +130,7 @@ def aligned_photo(
     center: bool = False,
     aligned: bool = False,
     camera: Camera | None = None,
+    found: tuple[Face, ...] | None = None,
 ) -> AlignedPhoto:
     """Read a photo and bring it into a model's frame.
 
@@ -140,6 +141,7 @@ def aligned_photo(
         center: Take the middle of the picture as it is, seen from the front, without looking for a face.
         aligned: The picture already is in the model's frame and is only resized.
         camera: One known camera instead of the estimate.
+        found: The upright photo's faces, where `find_faces` has looked already; None: it is asked.
 
     Returns:
         The portrait, without a matte.
@@ -156,7 +158,7 @@ def aligned_photo(
             camera, notice = _camera_of_frame(image, crop, preset.camera)
         frame = _resized(image, crop, preset.image_size)
     else:
-        crop, estimate, notice = _align(image, preset, face, center)
+        crop, estimate, notice = _align(image, preset, face, center, found)
         if camera is None:
             camera = estimate
         else:
@@ -204,12 +206,16 @@ def read_camera(path: Path | str, name: str) -> Camera:
 
 
 def _align(
-    image: NDArray[np.uint8], preset: Preset, number: int | None, center: bool
+    image: NDArray[np.uint8],
+    preset: Preset,
+    number: int | None,
+    center: bool,
+    found: tuple[Face, ...] | None = None,
 ) -> tuple[Crop, Camera, str]:
     """Crop, camera, and what the user should know."""
     if center:
         return middle(image.shape[1], image.shape[0]), orbit(0.0, 0.0, rig=preset.camera), ""
-    faces = find_faces(image)
+    faces = find_faces(image) if found is None else found
     chosen, notice = _choose(faces, number)
     pose = find_pose(image, chosen.landmarks, preset.camera)
     if pose.crop.side < 0.4 * preset.image_size:

@@ -364,6 +364,18 @@ def test_of_several_faces_the_largest_is_taken_and_the_notice_says_so(
             aligned_photo(path, TINY, face=number)
 
 
+def test_faces_that_were_found_already_are_not_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _save(tmp_path, 400, 300)
+    _faces_at(monkeypatch, Crop((250.0, 150.0), 200.0), Crop((80.0, 100.0), 120.0))
+    found = photo_module.find_faces(read_photo(path))
+    _faces_at(monkeypatch)
+    assert aligned_photo(path, TINY, face=2, found=found).crop.side == pytest.approx(120, rel=0.02)
+    with pytest.raises(NoFaceError):
+        aligned_photo(path, TINY, found=())
+
+
 def test_a_tiny_face_is_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _faces_at(monkeypatch, Crop((40.0, 40.0), 20.0))
     assert "small" in aligned_photo(_save(tmp_path, 80, 80), TINY).notice
