@@ -43,7 +43,8 @@ def test_labels_say_where_the_lamp_stands_and_how_warm_it_is() -> None:
     def lit(yaw: float, pitch: float, strength: list[float]) -> Light:
         return compose_light(np.full(3, 0.01), np.zeros(3), [(yaw, pitch, 20.0, np.array(strength))], 1.0)
 
-    x, y, contrast, warmth = lit(np.pi / 2, 0.0, [2.0, 1.0, 1.0]).labels
+    x, y, contrast, warmth, hardness = lit(np.pi / 2, 0.0, [2.0, 1.0, 1.0]).labels
+    assert hardness == 0
     assert x == pytest.approx(1.0, abs=0.02)
     assert y == pytest.approx(0.0, abs=0.06)
     # the mean direction of a lobe of concentration k is coth(k) - 1/k = 0.95 long
@@ -70,6 +71,11 @@ def test_a_bare_head_in_even_light_receives_that_light(pack: HeadPack) -> None:
         spectacles=None,
         brow_style="",
         lash_style="",
+        hairdo=None,
+        headwear=None,
+        brows=None,
+        beard=0.0,
+        moustache=0.0,
     )
     scene = build_scene(person, pack, texture_size=64)
     light_at = irradiance(scene, pack, visibility(scene), [_uniform(0.5), _uniform(1.0)])
@@ -80,9 +86,8 @@ def test_a_bare_head_in_even_light_receives_that_light(pack: HeadPack) -> None:
 
 
 def test_hair_shades_the_head_below_it(pack: HeadPack) -> None:
-    person = replace(
-        sample_person(np.random.default_rng(1), pack), clothes="", spectacles=None, hair_volume=1.0
-    )
+    drawn = replace(sample_person(np.random.default_rng(1), pack), hairdo=None, headwear=None)
+    person = replace(drawn, clothes="", spectacles=None, hair_volume=1.0)
     bare, covered = (
         build_scene(replace(person, hair_style=style), pack, texture_size=64) for style in ("", "long01")
     )

@@ -88,7 +88,8 @@ def test_lenses_fill_the_rims_and_face_the_camera() -> None:
     a, b, c = (points[quads[:, k]] for k in (0, 1, 2))
     assert np.all(np.cross(b - a, c - a)[:, 2] > 0)
     rims, _ = spectacles_mesh(FRAME, LEFT, RIGHT, 0.2, 0.2)
-    assert points[:, 0].max() == pytest.approx(rims[rims[:, 2] > 0.1, 0].max(), abs=0.02)
+    # the rim is a tube of radius 0.003 about the lens's outline
+    assert points[:, 1].max() == pytest.approx(rims[:, 1].max() - 0.003, abs=0.002)
     assert corners.min() >= 0
     assert corners.max() <= 1
 
@@ -111,7 +112,7 @@ def test_cloth_lies_between_its_colours(kind: str) -> None:
     assert woven.shape == (64, 64, 3)
     assert np.all(woven >= first - 1e-6)
     assert np.all(woven <= second + 1e-6)
-    assert (woven.std() > np.std(first)) == (kind != "plain")
+    assert (woven.std(axis=(0, 1)).max() > 0.01) == (kind != "plain")
 
 
 def test_overlays_come_in_many_kinds_and_are_drawn_by_their_seed() -> None:
