@@ -117,10 +117,7 @@ def train_data(request: TrainingRequest, should_stop: StopCheck = never) -> Iter
 
 def train_generator(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Train mapping, backbone, decoder and upscaler."""
-    sizes, device = preset(request.preset), torch.device(request.device)
-    dataset = HeadsDataset(request.data, sizes.image_size)
-    scale = _latent_scale(request, dataset)
-    torch.manual_seed(request.seed)
+    sizes, dataset, scale, device = _set_out(request)
     generator = Generator(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stage = GeneratorStage(
         generator, sizes, dataset, scale, device, heads=request.batch or 8, seed=request.seed
@@ -130,44 +127,26 @@ def train_generator(request: TrainingRequest, should_stop: StopCheck = never) ->
 
 def train_encoder(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Train the encoder against the run's generator."""
-    sizes, device = preset(request.preset), torch.device(request.device)
-    dataset = HeadsDataset(request.data, sizes.image_size)
-    torch.manual_seed(request.seed)
+    sizes, dataset, scale, device = _set_out(request)
     encoder = Encoder(sizes.encoder, sizes.backbone.num_ws).to(device)
     generator = _generator(request, sizes, device)
     stage = EncoderStage(
-        encoder,
-        generator,
-        sizes,
-        dataset,
-        _latent_scale(request, dataset),
-        device,
-        heads=request.batch or 4,
-        seed=request.seed,
+        encoder, generator, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
     )
     yield from _train(stage, request, should_stop)
 
 
 def train_afa(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Train AFA, decoder and upscaler behind the run's generator, and its encoder if there is one."""
-    sizes, device = preset(request.preset), torch.device(request.device)
-    dataset = HeadsDataset(request.data, sizes.image_size)
-    torch.manual_seed(request.seed)
+    sizes, dataset, scale, device = _set_out(request)
     afa = build_afa(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     encoder = None
     if (request.out / "encoder" / "checkpoint.pt").exists():
         encoder = Encoder(sizes.encoder, sizes.backbone.num_ws).to(device).eval()
         encoder.load_state_dict(_trained_weights(request.out, "encoder"))
+    generator = _generator(request, sizes, device)
     stage = AfaStage(
-        afa,
-        _generator(request, sizes, device),
-        encoder,
-        sizes,
-        dataset,
-        _latent_scale(request, dataset),
-        device,
-        heads=request.batch or 4,
-        seed=request.seed,
+        afa, generator, encoder, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
     )
     yield from _train(stage, request, should_stop)
 
@@ -371,6 +350,18 @@ def _train_reader(
     (request.out / f"{name}.json").write_text(json.dumps(found.determination, indent=1))
     export_model(request.out, sizes)
     yield Progress(1, 1.0, found.determination, f"R^2 on {len(unseen)} other persons")
+
+
+def _set_out(request: TrainingRequest) -> tuple[Preset, HeadsDataset, LatentScale, torch.device]:
+    """What a stage on rendered heads starts from, in the order in which stages take it.
+
+    Seeds torch: the network made next has the same first weights at every run.
+    """
+    sizes = preset(request.preset)
+    dataset = HeadsDataset(request.data, sizes.image_size)
+    scale = _latent_scale(request, dataset)
+    torch.manual_seed(request.seed)
+    return sizes, dataset, scale, torch.device(request.device)
 
 
 def _latent_scale(request: TrainingRequest, dataset: HeadsDataset) -> LatentScale:
