@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from app.dialogs import Unsaved
     from app.engine import Engine
+    from app.likeness import Likeness
     from app.main_window import MainWindow
 
 log = logging.getLogger("app")
@@ -43,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.engine import Engine
     from app.mesh_view import set_surface_format
-    from app.settings import settings_store
-    from app.theme import apply_theme
+    from app.settings import read_settings, settings_store
+    from app.theme import apply_theme, theme_name
 
     log_file = start_logging()
     set_surface_format()
@@ -52,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     application.setApplicationName("goae-studio")
     application.setApplicationDisplayName("GOAE Studio")
     application.setDesktopFileName("goae-studio")
-    apply_theme(application)
+    store = settings_store()
+    apply_theme(application, theme_name(read_settings(store).theme))
     window = assemble(
-        Engine(model=arguments.model, device=arguments.device), settings_store(), log_file=log_file
+        Engine(model=arguments.model, device=arguments.device), store, log_file=log_file, data=data_folder()
     )
     _catch_everything(window)
     window.show()
@@ -68,6 +70,8 @@ def assemble(
     store: QSettings,
     *,
     log_file: Path | None = None,
+    data: Path | None = None,
+    likeness: Likeness | None = None,
     confirm: Callable[[QWidget, str], Unsaved] | None = None,
 ) -> MainWindow:
     """Build session, studio and window around an engine.
@@ -76,6 +80,8 @@ def assemble(
         engine: Does the computing, on the device thread.
         store: What is remembered between runs.
         log_file: Named when something unexpected happens.
+        data: The user's folder, for recovery files and named looks; None: neither is kept.
+        likeness: Measures it; None: by dlib.
         confirm: Asks about unsaved changes; None: with a dialog.
 
     Returns:
@@ -90,19 +96,27 @@ def assemble(
     from app.theme import VIEWPORT
 
     session = Session()
-    studio = Studio(session, engine, VIEWPORT)
-    sample = Path(str(files("resources").joinpath("portraits/sample.png")))
+    studio = Studio(session, engine, VIEWPORT, likeness=likeness)
+    portraits = Path(str(files("resources").joinpath("portraits")))
     window = MainWindow(
         session,
         studio,
         store,
         log_file=log_file,
-        sample=sample if sample.is_file() else None,
+        samples=sorted(portraits.glob("*.png")),
+        data=data,
         confirm=confirm or ask_unsaved,
     )
     session.setParent(window)
     studio.setParent(window)
     return window
+
+
+def data_folder() -> Path:
+    """The user's folder; `GOAE_DATA_DIR` overrides it."""
+    import appdirs
+
+    return Path(os.environ.get("GOAE_DATA_DIR") or appdirs.user_data_dir("goae-studio"))
 
 
 def start_logging() -> Path | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.messages import ModelInfo
 from app.theme import icon
@@ -67,3 +68,39 @@ def sentence(error: Exception) -> str:
     first = text.split()[0]
     start = text[0].upper() + text[1:] if first.isalpha() else text
     return start + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def ask_name(parent: QWidget, title: str, label: str, then: Callable[[str], None]) -> QInputDialog:
+    """Ask for a name, and do something with it if one is given; does not wait.
+
+    Args:
+        parent: Owner.
+        title: Of the dialog.
+        label: Beside the field.
+        then: Receives the name, stripped.
+    """
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.textValueSelected.connect(lambda text: then(text.strip()))
+    dialog.open()
+    return dialog
+
+
+def restore_box(parent: QWidget, name: str, count: int) -> QMessageBox:
+    """Offer what a crash left; not yet shown, gone when closed. "Yes" restores, "No" throws away."""
+    box = QMessageBox(parent)
+    box.setWindowTitle(TITLE)
+    box.setIconPixmap(icon("clock", "accent").pixmap(QSize(40, 40)))
+    box.setText(f"Restore your work on {name}?")
+    more = f" {count - 1} older one{'s' if count > 2 else ''} will be offered next time." if count > 1 else ""
+    box.setInformativeText("The program ended without closing. Its last state was kept." + more)
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Yes | buttons.No | buttons.Cancel)
+    box.button(buttons.Yes).setText("Restore")
+    box.button(buttons.No).setText("Throw away")
+    box.button(buttons.Cancel).setText("Later")
+    box.setDefaultButton(buttons.Yes)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box

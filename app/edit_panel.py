@@ -1,70 +1,254 @@
-"""A slider for every direction of the model."""
+"""A slider for every attribute, what can be done with all of them, and the history."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+import random
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QButtonGroup,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
+    QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QUndoView,
     QVBoxLayout,
     QWidget,
 )
 
+from app.dialogs import ask_name
+from app.looks import look_from_text, look_text, random_strengths, read_looks, write_looks
 from app.messages import Attribute
-from app.photo_panel import heading
 from app.session import Session
-from app.theme import color
+from app.strength_slider import StrengthSlider
+from app.theme import icon
+from goae_core.errors import GoaeError
 
-_BEYOND = 1.5
-"""A slider reaches this many times the trained range; what lies beyond the range is marked."""
+_UNITS = {
+    "deviations": "in standard deviations",
+    "raw": "in multiples of the direction",
+    "share": "as a share",
+}
 
 
 class EditPanel(QFrame):
-    """Right column: the attributes, in their groups, acting live on the session."""
+    """Right column: the attributes in their groups, acting live on the session; behind them the history.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        """Follow the session's model and edits."""
+    Signals:
+        failed(Exception): A look cannot be kept.
+        noted(str): Something to say in the status line.
+    """
+
+    failed = Signal(object)
+    noted = Signal(str)
+
+    def __init__(self, session: Session, looks: Path | None = None, parent: QWidget | None = None) -> None:
+        """Follow the session's model and edits.
+
+        Args:
+            session: The document.
+            looks: File of the named looks; None: they cannot be kept.
+            parent: Owner.
+        """
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAccessibleName("Attributes")
         self._session = session
+        self._looks = looks
+        self._chance = random.Random()
         self.rows: dict[str, AttributeRow] = {}
-        self.reset_all = QPushButton("Reset all")
-        self.reset_all.setProperty("quiet", True)
-        self.reset_all.setToolTip("Set every attribute back to zero")
-        self.reset_all.clicked.connect(session.reset_edits)
+        self._pages = QStackedWidget()
         top = QHBoxLayout()
-        top.setContentsMargins(16, 10, 10, 0)
-        top.addWidget(heading("Attributes"))
+        top.setContentsMargins(12, 10, 10, 0)
+        top.setSpacing(2)
+        self._tabs = QButtonGroup(self)
+        tabs = QFrame()
+        tabs.setProperty("segments", True)
+        inner = QHBoxLayout(tabs)
+        inner.setContentsMargins(3, 3, 3, 3)
+        inner.setSpacing(2)
+        for number, (name, symbol, tip) in enumerate(
+            (
+                ("Attributes", "sliders", "What can be changed about the head"),
+                ("History", "clock", "Every step since the photo was opened; click one to go there"),
+            )
+        ):
+            tab = QPushButton(icon(symbol), name)
+            tab.setProperty("segment", True)
+            tab.setCheckable(True)
+            tab.setToolTip(tip)
+            self._tabs.addButton(tab, number)
+            inner.addWidget(tab)
+        self._tabs.idClicked.connect(self._pages.setCurrentIndex)
+        self._tabs.button(0).setChecked(True)
+        top.addWidget(tabs)
         top.addStretch(1)
-        top.addWidget(self.reset_all)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pages.addWidget(self._attributes_page())
+        self._pages.addWidget(self._history_page())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)
         outer.addLayout(top)
-        outer.addWidget(self._scroll, 1)
-        self.setMinimumWidth(270)
+        outer.addWidget(self._pages, 1)
+        self.setMinimumWidth(290)
         session.model_changed.connect(self._rebuild)
         session.document_changed.connect(self._show_strengths)
         session.edits_changed.connect(self._show_strengths)
+        session.locks_changed.connect(self._show_locks)
         self._rebuild()
+
+    def show_history(self, shown: bool) -> None:
+        """Show the history, or the attributes."""
+        self._tabs.button(int(shown)).setChecked(True)
+        self._pages.setCurrentIndex(int(shown))
+
+    def show_likeness(self, likeness: float | None) -> None:
+        """Show how like the photo the head is; None: it cannot be told, and nothing is shown."""
+        self.likeness.setVisible(likeness is not None)
+        if likeness is not None:
+            self.likeness.show_share(likeness)
+
+    def randomize(self) -> None:
+        """Draw a look as the training data have it."""
+        drawn = random_strengths(self._session.attributes, self._chance)
+        kept = {a.name: self._session.strength(a.name) for a in self._session.attributes if a.rest != 0.0}
+        self._session.set_look({**kept, **drawn}, "random look")
+
+    def copy_look(self) -> None:
+        """Put the strengths into the clipboard."""
+        QGuiApplication.clipboard().setText(look_text(dict(self._session.edits)))
+        self.noted.emit("Look copied")
+
+    def paste_look(self) -> bool:
+        """Take the strengths in the clipboard; False if there are none."""
+        look = look_from_text(QGuiApplication.clipboard().text())
+        if look is not None:
+            self._session.set_look(look, "paste look")
+        return look is not None
+
+    def keep_look(self, name: str) -> None:
+        """Keep the strengths under a name."""
+        if self._looks is None or not name:
+            return
+        try:
+            write_looks({**read_looks(self._looks), name: dict(self._session.edits)}, self._looks)
+        except GoaeError as error:
+            self.failed.emit(error)
+        else:
+            self.noted.emit(f"Kept the look “{name}”")
+
+    def forget_look(self, name: str) -> None:
+        """Keep it no longer."""
+        if self._looks is not None:
+            try:
+                looks = read_looks(self._looks)
+                looks.pop(name, None)
+                write_looks(looks, self._looks)
+            except GoaeError as error:
+                self.failed.emit(error)
+
+    def _attributes_page(self) -> QWidget:
+        page = QWidget()
+        tools = QHBoxLayout()
+        tools.setContentsMargins(10, 2, 10, 0)
+        tools.setSpacing(0)
+        self.random_button = self._tool("dice", "Random look", "A random look within the data's range")
+        self.random_button.clicked.connect(self.randomize)
+        self.copy_button = self._tool("copy", "Copy look", "Copy the look to the clipboard")
+        self.copy_button.clicked.connect(self.copy_look)
+        self.paste_button = self._tool("paste", "Paste look", "Paste a look that was copied")
+        self.paste_button.clicked.connect(self._paste_or_say)
+        self.looks_button = self._tool("bookmark", "Looks", "Named looks: keep this one, or take another")
+        self.looks_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.looks_menu = QMenu(self.looks_button)
+        self.looks_menu.aboutToShow.connect(self.fill_looks_menu)
+        self.looks_button.setMenu(self.looks_menu)
+        for button in (self.random_button, self.copy_button, self.paste_button, self.looks_button):
+            tools.addWidget(button)
+        tools.addStretch(1)
+        self.reset_all = QPushButton("Reset all")
+        self.reset_all.setProperty("quiet", True)
+        self.reset_all.setToolTip("Let every attribute rest that is not locked")
+        self.reset_all.clicked.connect(self._session.reset_edits)
+        tools.addWidget(self.reset_all)
+        self.likeness = LikenessBar()
+        self.likeness.hide()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(tools)
+        layout.addWidget(self.likeness)
+        layout.addWidget(self._scroll, 1)
+        return page
+
+    def _history_page(self) -> QWidget:
+        self.history = QUndoView(self._session.undo_stack)
+        self.history.setEmptyLabel("As it was opened")
+        self.history.setAccessibleName("History")
+        self.history.setToolTip("Click a step to go back or forth to it")
+        self.history.setFrameShape(QFrame.Shape.NoFrame)
+        return self.history
+
+    @staticmethod
+    def _tool(symbol: str, name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(symbol))
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        return button
+
+    def _paste_or_say(self) -> None:
+        if not self.paste_look():
+            self.noted.emit("The clipboard holds no look; copy one first")
+
+    def fill_looks_menu(self) -> None:
+        """List the named looks."""
+        menu = self.looks_menu
+        menu.clear()
+        looks: dict[str, dict[str, float]] = {}
+        if self._looks is not None:
+            try:
+                looks = read_looks(self._looks)
+            except GoaeError as error:
+                self.failed.emit(error)
+        for name in looks:
+            menu.addAction(name).triggered.connect(partial(self._take_look, name, looks[name]))
+        if looks:
+            menu.addSeparator()
+            forget = menu.addMenu("Forget")
+            for name in looks:
+                forget.addAction(name).triggered.connect(partial(self._forget, name))
+        keep = menu.addAction("Keep this look…", self._ask_and_keep)
+        keep.setEnabled(bool(self._session.edits) and self._looks is not None)
+
+    def _take_look(self, name: str, look: dict[str, float], checked: bool = False) -> None:
+        self._session.set_look(look, f"look {name}")
+
+    def _forget(self, name: str, checked: bool = False) -> None:
+        self.forget_look(name)
+
+    def _ask_and_keep(self) -> None:
+        ask_name(self, "Keep this look", "Name of the look", self.keep_look)
 
     def _rebuild(self) -> None:
         self.rows = {}
         content = QWidget()
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(16, 4, 12, 16)
+        layout.setContentsMargins(16, 0, 8, 16)
         layout.setSpacing(0)
         groups: dict[str, list[Attribute]] = {}
         for attribute in self._session.attributes:
@@ -97,32 +281,93 @@ class EditPanel(QFrame):
         for name, row in self.rows.items():
             row.setEnabled(there)
             row.show_strength(self._session.strength(name))
-        self.reset_all.setEnabled(there and bool(self._session.edits))
+        changed = there and bool(self._session.edits)
+        self.reset_all.setEnabled(changed)
+        self.copy_button.setEnabled(changed)
+        for button in (self.random_button, self.paste_button, self.looks_button):
+            button.setEnabled(there and bool(self.rows))
+        if not there:
+            self.likeness.hide()
+        self.likeness.set_stale()
+
+    def _show_locks(self) -> None:
+        for name, row in self.rows.items():
+            row.show_locked(name in self._session.locked)
+
+
+class LikenessBar(QWidget):
+    """How like the photo the head is, in per cent."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start at nothing."""
+        super().__init__(parent)
+        self.setToolTip(
+            "Likeness to the photo at rest: 1 - distance / 0.6 of dlib's face descriptor. "
+            "100 % is the same picture, 0 % a stranger."
+        )
+        self._text = QLabel()
+        self._text.setProperty("role", "caption")
+        self._text.setAccessibleName("Likeness")
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 100)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Likeness to the photo")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 4, 16, 2)
+        layout.setSpacing(10)
+        layout.addWidget(self._text)
+        layout.addWidget(self._bar, 1)
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self._text.text()
+
+    def show_share(self, share: float) -> None:
+        """Show a likeness, 0 to 1."""
+        self._text.setText(f"Likeness {round(100 * share)} %")
+        self._bar.setValue(round(100 * share))
+        self._bar.setEnabled(True)
+
+    def set_stale(self) -> None:
+        """The head has changed since it was measured."""
+        self._bar.setEnabled(False)
 
 
 class AttributeRow(QWidget):
-    """Name, slider and number of one attribute."""
+    """Lock, name, slider and number of one attribute."""
 
     def __init__(self, attribute: Attribute, session: Session, parent: QWidget | None = None) -> None:
-        """Start at zero."""
+        """Start at rest."""
         super().__init__(parent)
         self._attribute = attribute
         self._session = session
-        reach = attribute.limit * _BEYOND
-        unit = "standard deviations" if attribute.unit == "deviations" else "multiples of the direction"
-        tip = (
-            f"{attribute.label}, in {unit}; the model was trained from "
-            f"{-attribute.limit:g} to {attribute.limit:g}. Double click for zero."
+        low, high = attribute.span
+        trained = (
+            f"; the model was trained from {-attribute.limit:g} to {attribute.limit:g}"
+            if attribute.unit != "share"
+            else ""
         )
+        what = f"{attribute.text.rstrip('.')}. " if attribute.text else ""
+        tip = f"{what}{attribute.label}, {_UNITS[attribute.unit]}{trained}."
+        tip += f" Double click for {attribute.rest:g}."
         label = QLabel(attribute.label)
         label.setToolTip(tip)
-        self.slider = StrengthSlider(attribute.limit, reach)
+        self.lock = QToolButton()
+        self.lock.setCheckable(True)
+        self.lock.setAutoRaise(True)
+        self.lock.setProperty("lock", True)
+        self.lock.setIcon(icon("unlock", "faint"))
+        self.lock.setAccessibleName(f"Lock {attribute.label.lower()}")
+        self.lock.setToolTip("Lock: reset all, random, paste and looks leave it alone")
+        self.lock.toggled.connect(lambda on: session.set_locked(attribute.name, on))
+        self.slider = StrengthSlider(attribute)
         self.slider.setAccessibleName(attribute.label)
         self.slider.setToolTip(tip)
         self.number = QDoubleSpinBox()
         self.number.setAccessibleName(f"{attribute.label}, number")
         self.number.setToolTip(tip)
-        self.number.setRange(-reach, reach)
+        self.number.setRange(low, high)
         self.number.setDecimals(2)
         self.number.setSingleStep(0.1)
         self.number.setKeyboardTracking(False)
@@ -132,17 +377,20 @@ class AttributeRow(QWidget):
         self.number.setProperty("number", True)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 1, 0, 1)
-        layout.setHorizontalSpacing(10)
-        layout.setColumnMinimumWidth(0, 98)
+        layout.setHorizontalSpacing(6)
+        layout.setColumnMinimumWidth(0, 94)
         layout.setColumnStretch(1, 1)
         layout.addWidget(label, 0, 0)
         layout.addWidget(self.slider, 0, 1)
         layout.addWidget(self.number, 0, 2)
+        layout.addWidget(self.lock, 0, 3)
         label.setBuddy(self.slider)
         self.slider.drag_began.connect(session.begin_drag)
         self.slider.drag_ended.connect(lambda: session.end_drag(attribute.label.lower()))
         self.slider.strength_asked.connect(self._ask)
         self.number.valueChanged.connect(self._ask)
+        self.show_locked(attribute.name in session.locked)
+        self.show_strength(attribute.rest)
 
     def show_strength(self, strength: float) -> None:
         """Follow the session, without answering back."""
@@ -150,165 +398,16 @@ class AttributeRow(QWidget):
         blocked = self.number.blockSignals(True)
         self.number.setValue(strength)
         self.number.blockSignals(blocked)
-        beyond = abs(strength) > self._attribute.limit + 1e-9
+        beyond = self._attribute.beyond(strength)
         if self.number.property("beyond") != beyond:
             self.number.setProperty("beyond", beyond)
             self.number.style().unpolish(self.number)
             self.number.style().polish(self.number)
 
+    def show_locked(self, locked: bool) -> None:
+        """Follow the session."""
+        self.lock.setChecked(locked)
+        self.lock.setIcon(icon("lock", "accent") if locked else icon("unlock", "faint"))
+
     def _ask(self, strength: float) -> None:
         self._session.set_edit(self._attribute.name, round(strength, 2) + 0.0)
-
-
-class StrengthSlider(QWidget):
-    """A slider with zero in its middle, filled from there, and marks at the trained range.
-
-    Signals:
-        drag_began(): The handle is held.
-        strength_asked(float): The hand wants this strength.
-        drag_ended(): The handle was let go.
-    """
-
-    drag_began = Signal()
-    strength_asked = Signal(float)
-    drag_ended = Signal()
-
-    _RADIUS = 6.5
-
-    def __init__(self, limit: float, reach: float, parent: QWidget | None = None) -> None:
-        """Start at zero.
-
-        Args:
-            limit: Trained range to each side.
-            reach: How far the slider goes to each side.
-            parent: Owner.
-        """
-        super().__init__(parent)
-        self._limit = limit
-        self._reach = reach
-        self._strength = 0.0
-        self._held = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @property
-    def strength(self) -> float:
-        """What is shown."""
-        return self._strength
-
-    def set_strength(self, strength: float) -> None:
-        """Show a strength; asks for nothing."""
-        self._strength = strength
-        self.setAccessibleDescription(f"{strength:+.2f}")
-        self.update()
-
-    def position(self, strength: float) -> QPointF:
-        """Where in the widget a strength lies."""
-        span = self.width() - 2 * self._RADIUS - 2
-        share = (min(max(strength, -self._reach), self._reach) + self._reach) / (2 * self._reach)
-        return QPointF(self._RADIUS + 1 + share * span, self.height() / 2)
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(130, 28)
-
-    def minimumSizeHint(self) -> QSize:
-        """Still usable."""
-        return QSize(80, 28)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Groove, trained range, fill, marks, handle."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = self.height() / 2
-        start, end = self.position(-self._reach).x(), self.position(self._reach).x()
-        zero, here = self.position(0.0).x(), self.position(self._strength).x()
-        low, high = self.position(-self._limit).x(), self.position(self._limit).x()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color("well"))
-        painter.drawRoundedRect(QRectF(start, middle - 2, end - start, 4), 2, 2)
-        painter.setBrush(color("hover"))
-        painter.drawRoundedRect(QRectF(low, middle - 2, high - low, 4), 2, 2)
-        enabled, beyond = self.isEnabled(), abs(self._strength) > self._limit + 1e-9
-        if enabled and self._strength != 0.0:
-            painter.setBrush(color("accent"))
-            inside = min(max(here, low), high)
-            left, right = sorted((zero, inside))
-            painter.drawRect(QRectF(left, middle - 2, right - left, 4))
-            if beyond:
-                painter.setBrush(color("warning"))
-                left, right = sorted((inside, here))
-                painter.drawRect(QRectF(left, middle - 2, right - left, 4))
-        painter.setPen(QPen(color("faint"), 1))
-        painter.drawLine(QPointF(zero, middle - 6), QPointF(zero, middle + 6))
-        painter.setPen(QPen(color("hover"), 1))
-        for edge in (low, high):
-            painter.drawLine(QPointF(edge, middle - 4), QPointF(edge, middle + 4))
-        handle = color("warning") if beyond else color("accent" if self._strength else "text")
-        if not enabled:
-            handle = color("faint")
-        painter.setPen(QPen(color("panel"), 2))
-        painter.setBrush(handle)
-        painter.drawEllipse(QPointF(here, middle), self._RADIUS, self._RADIUS)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(color("accent_bright"), 1.2))
-            painter.drawEllipse(QPointF(here, middle), self._RADIUS + 1.5, self._RADIUS + 1.5)
-        painter.end()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the handle; a click beside it brings it there."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._held = True
-            self.drag_began.emit()
-            if abs(event.position().x() - self.position(self._strength).x()) > self._RADIUS + 1:
-                self._ask_at(event.position().x())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag."""
-        if self._held:
-            self._ask_at(event.position().x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        if self._held:
-            self._held = False
-            self.drag_ended.emit()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Back to zero."""
-        self._held = False
-        self.strength_asked.emit(0.0)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the list, unless the slider has the focus."""
-        if self.hasFocus():
-            self._step(event.angleDelta().y() / 120)
-        else:
-            event.ignore()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows step, Home resets."""
-        match event.key():
-            case Qt.Key.Key_Left | Qt.Key.Key_Down:
-                self._step(-1)
-            case Qt.Key.Key_Right | Qt.Key.Key_Up:
-                self._step(1)
-            case Qt.Key.Key_Home | Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
-                self.strength_asked.emit(0.0)
-            case _:
-                super().keyPressEvent(event)
-
-    def _step(self, steps: float) -> None:
-        self._ask(self._strength + steps * self._limit / 20)
-
-    def _ask_at(self, x: float) -> None:
-        start, end = self.position(-self._reach).x(), self.position(self._reach).x()
-        strength = (x - start) / max(end - start, 1.0) * 2 * self._reach - self._reach
-        if abs(x - self.position(0.0).x()) < 3:
-            strength = 0.0  # zero is easy to hit
-        self._ask(strength)
-
-    def _ask(self, strength: float) -> None:
-        self.strength_asked.emit(min(max(strength, -self._reach), self._reach))

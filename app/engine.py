@@ -17,18 +17,21 @@ import numpy as np
 import numpy.typing as npt
 
 from app.messages import (
+    AdjustRequest,
     Attribute,
     Color,
     Document,
     Edits,
     ExportRequest,
     FrameRequest,
+    Framing,
     MeshExport,
     MeshPicture,
     MeshRequest,
     ModelInfo,
     News,
     OpenRequest,
+    Pass,
     PhotoPicture,
     Picture,
     PictureExport,
@@ -37,7 +40,7 @@ from app.messages import (
     TurntableExport,
 )
 from app.pose import Pose
-from goae_core.errors import NoFaceError, StoppedError
+from goae_core.errors import NoFaceError, PhotoError, StoppedError
 
 if TYPE_CHECKING:
     import torch
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 Report = Callable[[News], None]
 
 _PREVIEW_SIDE = 1400
+_DEPTH_REACH = 0.45
 _PANEL_BACKGROUND: Color = (36, 38, 43)
 _PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 _STAGES = {
@@ -78,7 +82,7 @@ class Engine:
         self._model = model
         self._device_name = device
         self._pipeline: Pipeline | None = None
-        self._portrait: tuple[Any, Edits, Portrait] | None = None
+        self._portraits: list[tuple[Any, Edits, Portrait]] = []
 
     def load(self, report: Report) -> ModelInfo:
         """Load the model and say what the window needs to know of it.
@@ -97,7 +101,7 @@ class Engine:
             StoppedError: If `stop` was set.
         """
         if request.path.suffix.lower() == ".goae":
-            return self._open_project(request.path, report, stop)
+            return self._open_project(request, report, stop)
         return self._open_photo(request, report, stop)
 
     def frame(self, request: FrameRequest, stop: threading.Event) -> Picture:
@@ -105,16 +109,22 @@ class Engine:
         from goae_core.pipeline import RenderRequest
 
         pipeline = self._loaded(None)
+        shown = request.shown
         frame = pipeline.render(
             RenderRequest(
                 portrait=self._edited(request.inversion, request.edits),
                 camera=_camera(request.pose, pipeline.preset.camera),
                 quality=request.quality,
+                passes=("color",) if shown == "color" else ("color", shown),
                 background=request.background,
+                photo=request.inversion.photo,
             ),
             should_stop=stop.is_set,
         )
-        return Picture(frame.color, frame.seconds, request)
+        # Some models paint their background: nothing shines through it.
+        solid = request.background is not None or pipeline.preset.super_resolution.image_channels == 3
+        alpha = None if solid or shown == "residual" else frame.alpha
+        return Picture(_pixels(frame, shown, pipeline.preset.camera), frame.seconds, request, alpha)
 
     def mesh(self, request: MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
         """Sample the surface for the mesh view."""
@@ -124,7 +134,47 @@ class Engine:
             should_stop=stop.is_set,
             on_progress=lambda fraction: report(Progress("Building the mesh", fraction)),
         )
-        return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request)
+        normals = _normals(mesh.vertices, mesh.faces)
+        return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request, normals)
+
+    def adjust(self, request: AdjustRequest, report: Report, stop: threading.Event) -> Document:
+        """Invert a document's photo anew, framed by hand.
+
+        Raises:
+            GoaeError: If the photo is gone, or the points are no face.
+            StoppedError: If `stop` was set.
+        """
+        from goae_core import photo as photos
+        from goae_core.camera import orbit
+        from goae_core.crop import Crop
+        from goae_core.head_pose import find_pose
+
+        document, pipeline = request.document, self._loaded(request.document.model.name)
+        if document.photo is None:
+            raise PhotoError("the photo is not on this machine; open the photo itself to frame it anew")
+        report(Progress("Framing the photo"))
+        image = photos.read_photo(document.photo.path)
+        height, width = image.shape[:2]
+        if request.framing is not None:
+            framing = request.framing
+            center = (framing.center[0] * width, framing.center[1] * height)
+            crop, yaw, pitch = Crop(center, framing.side * width, framing.turn), framing.yaw, framing.pitch
+        else:
+            pose = find_pose(image, np.array(request.points) * (width, height), pipeline.preset.camera)
+            crop, yaw, pitch = pose.crop, pose.yaw, pose.pitch
+        if stop.is_set():
+            raise StoppedError("framing the photo was stopped")
+        camera = orbit(yaw, pitch, rig=pipeline.preset.camera)
+        aligned = photos.framed(image, crop, camera, pipeline.preset, str(document.photo.path))
+        picture = replace(
+            document.photo,
+            corners=_corners(crop, width, height),
+            points=request.points or document.photo.points,
+            notice="",
+        )
+        inversion = self._invert(pipeline, aligned, report, stop)
+        made = self._document(pipeline, inversion, document.name, picture, report)
+        return replace(made, project=document.project)
 
     def optimise(self, document: Document, seconds: float, report: Report, stop: threading.Event) -> Document:
         """Bring a document's head closer to its photo.
@@ -287,24 +337,35 @@ class Engine:
         picture = replace(
             picture,
             corners=_corners(aligned.crop, image.shape[1], image.shape[0]),
+            boxes=tuple(_shares(face.box, image.shape[1], image.shape[0]) for face in faces),
             faces=len(faces),
             face=request.face if request.face is not None else (looking or [0])[0],
             notice=_notice(aligned.notice),
         )
+        if faces:
+            landmarks = faces[picture.face].landmarks / (image.shape[1], image.shape[0])
+            picture = replace(picture, points=tuple((float(x), float(y)) for x, y in landmarks))
         report(picture)
         check()
-        inversion = pipeline.invert(
+        inversion = self._invert(pipeline, aligned, report, stop)
+        return self._document(pipeline, inversion, request.path.stem, picture, report)
+
+    @staticmethod
+    def _invert(
+        pipeline: Pipeline, aligned: AlignedPhoto, report: Report, stop: threading.Event
+    ) -> Inversion:
+        return pipeline.invert(
             aligned,
             should_stop=stop.is_set,
             on_stage=_stage_reporter(report),
         )
-        return self._document(pipeline, inversion, request.path.stem, picture, report)
 
-    def _open_project(self, path: Path, report: Report, stop: threading.Event) -> Document:
+    def _open_project(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
         from goae_core import photo as photos
         from goae_core.project import read_project
         from goae_core.reopening import news_of_change, renewed
 
+        path = request.path
         report(Progress(f"Opening {path.name}"))
         project = read_project(path)
         pipeline = self._loaded(project.model)
@@ -317,8 +378,9 @@ class Engine:
             project = renewed(project, pipeline, should_stop=stop.is_set, on_stage=_stage_reporter(report))
         picture = None
         # A project names its photo without folders; where it lies beside the project it is shown again.
-        source = path.parent / Path(project.inversion.photo.source).name
-        if source.is_file():
+        beside = path.parent / Path(project.inversion.photo.source).name
+        source = next((p for p in (request.photo, beside) if p is not None and p.is_file()), None)
+        if source is not None:
             image = photos.read_photo(source)
             corners = _corners(project.inversion.photo.crop, image.shape[1], image.shape[0])
             picture = PhotoPicture(source, _smaller(image), corners)
@@ -345,7 +407,10 @@ class Engine:
         photo: AlignedPhoto = inversion.photo
         seen = pipeline.render(
             RenderRequest(
-                portrait=pipeline.portrait(inversion), camera=photo.camera, background=_PANEL_BACKGROUND
+                portrait=pipeline.portrait(inversion),
+                camera=photo.camera,
+                background=_PANEL_BACKGROUND,
+                detail=0.0,  # with it, this would be the photo again
             )
         )
         return Document(
@@ -356,6 +421,7 @@ class Engine:
             reconstruction=seen.color,
             pose=_pose(photo.camera, pipeline.preset.camera),
             photo=picture,
+            framing=_framing(photo, picture, pipeline.preset.camera),
             figures=dict(pipeline.figures(inversion)),
             seconds=dict(inversion.seconds),
         )
@@ -370,20 +436,21 @@ class Engine:
             device = choose_device(self._device_name)
             self._pipeline = build(ModelStore().load(wanted), device)
             self._model = wanted
-            self._portrait = None
+            self._portraits.clear()
         return self._pipeline
 
     def _edited(self, inversion: Inversion, edits: Edits) -> Portrait:
-        """The edited head; the last one is kept, so that orbiting decodes no edit again."""
+        """The edited head; the last two are kept, so that orbiting decodes no edit again."""
         from goae_core.editing import Edit
 
-        kept = self._portrait
-        if kept is not None and kept[0] is inversion and kept[1] == edits:
-            return kept[2]
+        for kept in self._portraits:
+            if kept[0] is inversion and kept[1] == edits:
+                return kept[2]
         portrait = self._loaded(None).portrait(
             inversion, tuple(Edit(name, strength) for name, strength in edits)
         )
-        self._portrait = (inversion, edits, portrait)
+        # Two: the head, and the one it is compared with.
+        self._portraits = [(inversion, edits, portrait), *self._portraits[:1]]
         return portrait
 
     def _info(self, pipeline: Pipeline) -> ModelInfo:
@@ -430,6 +497,55 @@ def _pose(camera: Camera, rig: CameraConfig) -> Pose:
         right=float(intrinsics[0, 2]) - 0.5,
         up=0.5 - float(intrinsics[1, 2]),
     )
+
+
+def _framing(photo: AlignedPhoto, picture: PhotoPicture | None, rig: CameraConfig) -> Framing | None:
+    if picture is None or picture.corners is None:
+        return None
+    pose, corners = _pose(photo.camera, rig), np.array(picture.corners)
+    height, width = picture.pixels.shape[:2]
+    side = float(np.hypot(*((corners[1] - corners[0]) * (1.0, height / width))))
+    x, y = corners.mean(axis=0)
+    # A frame cut upright from a head that leans: set by hand, the frame leans instead of the camera.
+    return Framing((float(x), float(y)), side, photo.crop.roll + pose.roll, pose.yaw, pose.pitch)
+
+
+def _pixels(frame: Frame, shown: Pass, rig: CameraConfig) -> Pixels:
+    """The picture of a pass, (R, R, 3)."""
+    if shown == "depth" and frame.depth is not None:
+        from goae_core.opencv import cv2
+
+        near, far = rig.radius - _DEPTH_REACH, rig.radius + _DEPTH_REACH
+        share = np.clip((far - frame.depth) / (far - near), 0.0, 1.0)
+        levels = np.rint(255 * np.nan_to_num(share)).astype(np.uint8)
+        colors = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB)
+        there = np.isfinite(frame.depth) * (frame.alpha / np.float32(255))
+        return np.asarray(colors * there[..., None], dtype=np.uint8)
+    passes = {"normal": frame.normal, "visibility": frame.visibility, "residual": frame.residual}
+    pixels = passes.get(shown)
+    return frame.color if pixels is None else pixels
+
+
+def _normals(vertices: npt.NDArray[np.float32], faces: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    """Unit normals at the vertices: those of the triangles around, by area. (V, 3)."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    across = np.cross(b - a, c - a)
+    count = len(vertices)
+    total = np.stack(
+        [
+            sum(np.bincount(faces[:, corner], across[:, axis], minlength=count) for corner in range(3))
+            for axis in range(3)
+        ],
+        axis=1,
+    )
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.maximum(length, 1e-12), dtype=np.float32)
+
+
+def _shares(
+    box: tuple[float, float, float, float], width: int, height: int
+) -> tuple[float, float, float, float]:
+    return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
 
 def _stage_reporter(report: Report) -> Callable[[str], None]:

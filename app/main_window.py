@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,35 +18,40 @@ from PySide6.QtGui import (
     QImage,
 )
 from PySide6.QtWidgets import (
-    QButtonGroup,
+    QApplication,
     QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMessageBox,
-    QPushButton,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app import recent, recovery
+from app.adjust_dialog import AdjustDialog
+from app.autosave import Autosave
 from app.commands import Commands
-from app.dialogs import TITLE, Unsaved, about_box, ask_unsaved, error_box, sentence
+from app.dialogs import TITLE, Unsaved, about_box, ask_unsaved, error_box, restore_box, sentence
 from app.edit_panel import EditPanel
 from app.export_panel import ExportDialog
 from app.mesh_view import MeshView
-from app.messages import ExportRequest, MeshPicture, OpenRequest, PhotoPicture, Picture, Progress
+from app.messages import ExportRequest, MeshPicture, OpenRequest, Pass, PhotoPicture, Picture, Progress
+from app.palette import Palette, ShortcutSheet
 from app.photo_panel import PhotoPanel
+from app.pose import Pose
+from app.pose_bar import PoseBar
+from app.recovery import Recovered
 from app.session import Session
 from app.settings import read_settings, write_settings
 from app.status_line import StatusLine
 from app.studio import Studio
-from app.theme import icon
-from app.viewport import PoseBar, Viewport, to_image
+from app.theme import ThemeName, apply_theme, color
+from app.turntable_player import TurntablePlayer
+from app.view_bar import PHOTO, ViewBar
+from app.viewport import Backdrop, Comparison, Viewport, to_image
 from app.welcome import PHOTO_SUFFIXES, Welcome
+from app.worker import Worker
 from goae_core.errors import GoaeError, NoFaceError
 
 log = logging.getLogger(__name__)
@@ -61,7 +67,8 @@ class MainWindow(QMainWindow):
         store: QSettings,
         *,
         log_file: Path | None = None,
-        sample: Path | None = None,
+        samples: Sequence[Path] = (),
+        data: Path | None = None,
         confirm: Callable[[QWidget, str], Unsaved] = ask_unsaved,
     ) -> None:
         """Build the window; it is not shown yet.
@@ -71,7 +78,8 @@ class MainWindow(QMainWindow):
             studio: Does the work.
             store: What is remembered between runs.
             log_file: Named in the sentence for unexpected errors.
-            sample: The sample portrait, if there is one.
+            samples: Portraits to try.
+            data: The user's folder, for recovery files and named looks; None: neither is kept.
             confirm: Asks what to do with unsaved changes.
         """
         super().__init__()
@@ -79,21 +87,27 @@ class MainWindow(QMainWindow):
         self.studio = studio
         self._store = store
         self._log_file = log_file
-        self._sample = sample
+        self._samples = samples
+        self._data = data
         self._confirm = confirm
         self._settings = read_settings(store)
         self._pasted: QTemporaryDir | None = None
         self._close_after_saving = False
         self._then_open: OpenRequest | None = None
+        self._files = Worker(self, name="files")
+        self.autosave = Autosave(session, studio, self._files, data / "recovery") if data else None
+        self.player = TurntablePlayer(session, self)
+        self.adjust_dialog: AdjustDialog | None = None
         self.error_dialog: QMessageBox | None = None
+        self.restore_dialog: QMessageBox | None = None
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(1280, 820)
         self.setMinimumSize(860, 560)
         self._build_center()
         self.commands = Commands(self)
-        self._front_button.setDefaultAction(self.commands.front)
-        self._reset_button.setDefaultAction(self.commands.reset_pose)
+        self.view_bar.front_button.setDefaultAction(self.commands.front)
+        self.view_bar.reset_button.setDefaultAction(self.commands.reset_pose)
         self.status = StatusLine()
         self.status.cancel_asked.connect(studio.cancel)
         self.setStatusBar(self.status)
@@ -101,55 +115,26 @@ class MainWindow(QMainWindow):
         if not self._settings.geometry.isEmpty():
             self.restoreGeometry(self._settings.geometry)
         self._show_document()
+        self._look_up_recent()
 
     # Building
 
     def _build_center(self) -> None:
-        self.welcome = Welcome(self._sample)
+        self.welcome = Welcome(self._samples)
         self.viewport = Viewport()
         self.mesh_view = MeshView()
         self.pose_bar = PoseBar()
         self.photo_panel = PhotoPanel()
-        self.edit_panel = EditPanel(self.session)
+        self.edit_panel = EditPanel(self.session, self._data / "looks.json" if self._data else None)
+        self.view_bar = ViewBar(self.session)
         self._pages = QStackedWidget()
         for page in (self.welcome, self.viewport, self.mesh_view):
             self._pages.addWidget(page)
-        self._view_bar = QFrame()
-        self._view_bar.setProperty("viewbar", True)
-        segments = QFrame()
-        segments.setProperty("segments", True)
-        inner = QHBoxLayout(segments)
-        inner.setContentsMargins(3, 3, 3, 3)
-        inner.setSpacing(2)
-        self.head_button = self._segment("head", "Head", "The head, rendered (Ctrl+1)")
-        self.mesh_button = self._segment("mesh", "Mesh", "The surface of the head as triangles (Ctrl+2)")
-        self._segments = QButtonGroup(self)
-        for button in (self.head_button, self.mesh_button):
-            self._segments.addButton(button)
-            inner.addWidget(button)
-        self.head_button.setChecked(True)
-        self._mesh_counts = QLabel()
-        self._mesh_counts.setProperty("role", "caption")
-        self.colors_button = QPushButton("Colours")
-        self.colors_button.setProperty("segment", True)
-        self.colors_button.setCheckable(True)
-        self.colors_button.setChecked(True)
-        self.colors_button.setToolTip("The head's colours on the mesh, or plain clay that shows its shape")
-        bar = QHBoxLayout(self._view_bar)
-        bar.setContentsMargins(14, 10, 14, 6)
-        bar.addWidget(segments)
-        bar.addWidget(self.colors_button)
-        bar.addStretch(1)
-        bar.addWidget(self._mesh_counts)
-        self._front_button = QToolButton()
-        self._reset_button = QToolButton()
-        for tool in (self._front_button, self._reset_button):
-            bar.addWidget(tool)
         center = QWidget()
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._view_bar)
+        column.addWidget(self.view_bar)
         column.addWidget(self._pages, 1)
         column.addWidget(self.pose_bar)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
@@ -165,27 +150,34 @@ class MainWindow(QMainWindow):
             self._columns.restoreState(self._settings.panels)
         self.setCentralWidget(self._columns)
 
-    @staticmethod
-    def _segment(symbol: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(icon(symbol), text)
-        button.setProperty("segment", True)
-        button.setCheckable(True)
-        button.setToolTip(tip)
-        return button
-
     def _connect(self) -> None:
         session, studio = self.session, self.studio
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.paste_asked.connect(self.paste)
-        self.welcome.sample_asked.connect(self.open_sample)
-        self.viewport.pose_asked.connect(session.set_pose)
-        self.viewport.reset_asked.connect(session.reset_pose)
-        self.mesh_view.pose_asked.connect(session.set_pose)
-        self.mesh_view.reset_asked.connect(session.reset_pose)
+        self.welcome.path_asked.connect(self.open_path)
+        self.welcome.models_asked.connect(self.show_about)
+        for view in (self.viewport, self.mesh_view):
+            view.pose_asked.connect(self._move)
+            view.reset_asked.connect(session.reset_pose)
+        self.viewport.flicker_changed.connect(lambda _: self._compare())
         self.photo_panel.face_chosen.connect(self._choose_face)
-        self.head_button.clicked.connect(lambda: self.show_mesh(False))
-        self.mesh_button.clicked.connect(lambda: self.show_mesh(True))
-        self.colors_button.toggled.connect(self.mesh_view.set_colored)
+        self.photo_panel.adjust_asked.connect(self.show_adjust)
+        self.edit_panel.failed.connect(self.show_error)
+        self.edit_panel.noted.connect(lambda text: self.status.show_note(text))
+        bar = self.view_bar
+        bar.mesh_asked.connect(self.show_mesh)
+        bar.pass_chosen.connect(self._choose_pass)
+        bar.comparison_chosen.connect(self._choose_comparison)
+        bar.reference_chosen.connect(lambda _: self._compare())
+        bar.backdrop_chosen.connect(self._choose_backdrop)
+        bar.play_toggled.connect(self._play)
+        bar.colors_toggled.connect(self.mesh_view.set_colored)
+        bar.wire_toggled.connect(self.mesh_view.set_wired)
+        session.head_changed.connect(self._show_head)
+        studio.reference_rendered.connect(
+            lambda picture: self.viewport.set_reference(picture, self.view_bar.reference_name())
+        )
+        studio.likeness_measured.connect(self.edit_panel.show_likeness)
         session.document_changed.connect(self._show_document)
         session.model_changed.connect(self._show_model)
         session.pose_changed.connect(self._show_pose)
@@ -212,15 +204,58 @@ class MainWindow(QMainWindow):
         self.studio.load_model()
         if path is not None:
             self.open_path(path)
+        elif self.autosave is not None:
+            lost = self.autosave.lost()
+            if lost:
+                self._offer(lost)
 
     def open_path(self, path: Path) -> None:
         """Open a photo or project, after asking about unsaved changes."""
         self._open(OpenRequest(path))
 
-    def open_sample(self) -> None:
-        """Open the sample portrait."""
-        if self._sample is not None:
-            self.open_path(self._sample)
+    def restore(self, folder: Path, state: Recovered) -> None:
+        """Open what a window that died had open, unsaved as it was."""
+        autosave = self.autosave
+        if autosave is not None:
+            self.studio.restore(folder / state.head, state, lambda: autosave.restored(folder))
+
+    def show_welcome(self) -> None:
+        """Show the page with the recent projects; the open document stays."""
+        self._pages.setCurrentWidget(self.welcome)
+        self._show_columns(False)
+        self._look_up_recent()
+
+    def show_adjust(self) -> None:
+        """Let the frame be set by hand, beside the window."""
+        if self.adjust_dialog is None:
+            self.adjust_dialog = AdjustDialog(self)
+            self.adjust_dialog.adjust_asked.connect(self.studio.adjust)
+        self.adjust_dialog.show_document(self.session.document)
+        if self.session.document is not None and self.session.document.framing is not None:
+            self.adjust_dialog.show()
+            self.adjust_dialog.raise_()
+
+    def show_palette(self) -> Palette:
+        """Show all commands, to be searched."""
+        own = self.commands.palette
+        palette = Palette([action for action in self.commands.all if action is not own], self)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.open()
+        return palette
+
+    def show_shortcuts(self) -> ShortcutSheet:
+        """Show every key."""
+        sheet = ShortcutSheet(self.commands.all, self)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.open()
+        return sheet
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Dress in another theme, and remember it."""
+        self._settings = replace(self._settings, theme=name)
+        application = QGuiApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, name)
 
     def choose_file(self) -> None:
         """Let the person choose what to open."""
@@ -309,14 +344,11 @@ class MainWindow(QMainWindow):
         """Show the mesh, or the rendered head."""
         if self.session.document is None:
             return
-        self.mesh_button.setChecked(shown)
-        self.head_button.setChecked(not shown)
+        self.view_bar.show_mesh(shown)
         page = self.mesh_view if shown else self.viewport
         self._pages.setCurrentWidget(page)
-        self.colors_button.setVisible(shown)
-        self._mesh_counts.setVisible(shown)
+        self._show_columns(True)
         if shown and not self.mesh_view.prepare():
-            self.colors_button.hide()
             self.studio.show_mesh(False)
             return
         self.studio.show_mesh(shown)
@@ -362,10 +394,9 @@ class MainWindow(QMainWindow):
 
     def _on_opening(self, request: OpenRequest) -> None:
         self._pages.setCurrentWidget(self.viewport)
-        self.head_button.setChecked(True)
+        self.view_bar.stop_playing()
+        self.view_bar.show_mesh(False)
         self.studio.show_mesh(False)
-        self.colors_button.hide()
-        self._mesh_counts.hide()
         self._show_columns(True)
         self.viewport.progress_card.begin(f"Opening {request.path.name}")
 
@@ -384,10 +415,10 @@ class MainWindow(QMainWindow):
     def _on_mesh(self, mesh: MeshPicture) -> None:
         self.mesh_view.progress_card.hide()
         self.mesh_view.show_mesh(mesh)
-        self._mesh_counts.setText(self.mesh_view.counts)
+        self.view_bar.counts.setText(self.mesh_view.counts)
 
     def _on_mesh_failed(self, error: Exception) -> None:
-        self._mesh_counts.setText("")
+        self.view_bar.counts.setText("")
         if isinstance(error, GoaeError):
             log.info("no mesh: %s", error)
             self.mesh_view.clear(sentence(error))
@@ -407,7 +438,70 @@ class MainWindow(QMainWindow):
     def _on_exported(self, path: Path) -> None:
         self.status.show_note(f"Wrote {path.name}", path)
 
+    def _move(self, pose: Pose) -> None:
+        """The hand moves the camera: the turntable stops."""
+        self.view_bar.stop_playing()
+        self.session.set_pose(pose)
+
+    def _play(self, on: bool) -> None:
+        if on and self.session.document is not None:
+            kept = self._settings
+            yaw, pitch = math.radians(kept.turntable_yaw), math.radians(kept.turntable_pitch)
+            self.player.play(yaw, pitch, kept.turntable_frames / kept.turntable_fps)
+        else:
+            self.player.stop()
+
+    def _choose_pass(self, name: Pass) -> None:
+        self.studio.show_pass(name)
+
+    def _choose_comparison(self, comparison: Comparison) -> None:
+        self.viewport.set_comparison(comparison)
+        self._compare()
+
+    def _compare(self) -> None:
+        """Have the other side rendered while it can be seen, if it is a state and not the photo."""
+        step, seen = self.view_bar.reference, self.viewport.comparison != "off" or self.viewport.flickers
+        self.viewport.set_reference(None, self.view_bar.reference_name())
+        wanted = step != PHOTO and seen and self.session.document is not None
+        self.studio.compare_with(self.session.state_at(step) if wanted else None)
+
+    def _choose_backdrop(self, backdrop: Backdrop) -> None:
+        self.viewport.set_backdrop(backdrop)
+        if backdrop.kind == "color":
+            self.studio.set_background(backdrop.color)
+        elif backdrop.kind == "studio":
+            shade = color("viewport")
+            self.studio.set_background((shade.red(), shade.green(), shade.blue()))
+
+    def _offer(self, lost: list[tuple[Path, Recovered]]) -> None:
+        folder, state = lost[0]
+        box = restore_box(self, state.name, len(lost))
+        buttons = QMessageBox.StandardButton
+        box.button(buttons.Yes).clicked.connect(lambda: self.restore(folder, state))
+        box.button(buttons.No).clicked.connect(lambda: recovery.discard(folder))
+        self.restore_dialog = box
+        box.destroyed.connect(self._forget_restoring)
+        box.open()
+
+    def _forget_restoring(self) -> None:
+        self.restore_dialog = None
+
+    def _look_up_recent(self) -> None:
+        paths = [Path(line) for line in self._settings.recent.splitlines() if line]
+        self._files.submit(
+            lambda _: recent.look_up(paths),
+            done=self.welcome.show_recent,
+            failed=lambda error: log.warning("no recent projects", exc_info=error),
+            lane="recent",
+        )
+
+    def _remember(self, project: Path) -> None:
+        known = [Path(line) for line in self._settings.recent.splitlines() if line]
+        paths = recent.with_newest(project.absolute(), known)
+        self._settings = replace(self._settings, recent="\n".join(str(path) for path in paths))
+
     def _on_saved(self, path: Path) -> None:
+        self._remember(path)
         self.status.show_note(f"Saved {path.name}")
         self._show_title()
         if self._close_after_saving:
@@ -439,6 +533,8 @@ class MainWindow(QMainWindow):
 
     def _show_document(self) -> None:
         document = self.session.document
+        if document is not None and document.project is not None:
+            self._remember(document.project)
         self.photo_panel.show_document(document)
         self.mesh_view.clear()
         if document is None:
@@ -447,20 +543,34 @@ class MainWindow(QMainWindow):
         elif self._pages.currentWidget() is self.welcome:
             self._pages.setCurrentWidget(self.viewport)
         self._show_columns(document is not None)
-        self.colors_button.setVisible(document is not None and self.mesh_button.isChecked())
-        self._mesh_counts.setVisible(document is not None and self.mesh_button.isChecked())
+        self.view_bar.choose_reference(PHOTO)
+        self.viewport.set_photo(document.crop if document else None)
+        if self.adjust_dialog is not None:
+            self.adjust_dialog.show_document(document)
         self._show_pose()
         self._show_enabled()
         self._show_title()
         self.status.show_hint(self._hint())
 
+    def _show_head(self) -> None:
+        """The same document with another head."""
+        document = self.session.document
+        if document is not None:
+            self.photo_panel.show_document(document)
+            self.viewport.set_photo(document.crop)
+            if self.adjust_dialog is not None and self.adjust_dialog.isVisible():
+                self.adjust_dialog.show_document(document)
+            self._show_enabled()
+
     def _show_columns(self, shown: bool) -> None:
-        for widget in (self.photo_panel, self.edit_panel, self._view_bar, self.pose_bar):
+        for widget in (self.photo_panel, self.edit_panel, self.view_bar, self.pose_bar):
             widget.setVisible(shown)
 
     def _show_enabled(self) -> None:
+        document = self.session.document
         self.commands.enable(
-            document=self.session.document is not None,
+            document=document is not None,
+            photo=document is not None and document.framing is not None,
             edits=bool(self.session.edits),
             busy=self.studio.busy,
         )
@@ -478,6 +588,7 @@ class MainWindow(QMainWindow):
         model = self.session.model
         if model is not None:
             self.status.show_model(model)
+            self.welcome.show_model(model)
             self.status.show_hint(self._hint())
         self._show_pose()
 
@@ -489,7 +600,7 @@ class MainWindow(QMainWindow):
 
     def _hint(self) -> str:
         if self.session.document is not None:
-            return "Drag to orbit, wheel to zoom, double click for the photo's view"
+            return "Drag to orbit, middle button to pan, wheel to zoom, F1 for all keys"
         return "Ready" if self.session.model else ""
 
     # Qt
@@ -532,7 +643,11 @@ class MainWindow(QMainWindow):
             self._store,
         )
         self.hide()  # the running chunk may take a moment
+        self.player.stop()
         self.studio.close()
+        if self.autosave is not None:
+            self.autosave.close()
+        self._files.close()
         super().closeEvent(event)
 
 

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 from app.messages import MeshPicture
 from app.orbit_hand import OrbitHand
 from app.pose import Pose
+from app.progress_card import ProgressCard
 from app.theme import COLORS
-from app.viewport import ProgressCard
 from goae_core.presets import CameraConfig
 
 _VERTEX_SHADER = """
@@ -138,6 +138,7 @@ class MeshView(QWidget):
         self._pose = Pose()
         self._rig = CameraConfig()
         self._colored = True
+        self._wired = False
         self.canvas: Any = None
         self._mesh: MeshPicture | None = None
         self._sentence = QLabel()
@@ -178,6 +179,8 @@ class MeshView(QWidget):
             self._sentence.setText(reason)
             return False
         self.canvas = _make_canvas(self)
+        self.canvas.set_tint(1.0 if self._colored else 0.0)
+        self.canvas.set_wired(self._wired)
         self._stack.addWidget(self.canvas)
         return True
 
@@ -206,6 +209,12 @@ class MeshView(QWidget):
         if self.canvas is not None:
             self.canvas.set_tint(1.0 if colored else 0.0)
 
+    def set_wired(self, wired: bool) -> None:
+        """The triangles' edges, or their faces."""
+        self._wired = wired
+        if self.canvas is not None:
+            self.canvas.set_wired(wired)
+
     @property
     def view(self) -> tuple[Pose, CameraConfig]:
         """The camera, for the canvas."""
@@ -217,8 +226,20 @@ class MeshView(QWidget):
 
 
 def _make_canvas(owner: MeshView) -> QWidget:
+    import OpenGL.GL as functions
     import pyqtgraph.opengl as gl
     from pyqtgraph.opengl import shaders
+
+    class Item(gl.GLMeshItem):  # type: ignore[misc]  # pyqtgraph is untyped
+        """The mesh; as lines when the canvas says so."""
+
+        def paint(self) -> None:
+            wired = self.view()._wired
+            functions.glPolygonMode(
+                functions.GL_FRONT_AND_BACK, functions.GL_LINE if wired else functions.GL_FILL
+            )
+            super().paint()
+            functions.glPolygonMode(functions.GL_FRONT_AND_BACK, functions.GL_FILL)
 
     class Canvas(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         """GLViewWidget with the renderer's camera and our mouse."""
@@ -236,6 +257,7 @@ def _make_canvas(owner: MeshView) -> QWidget:
                 uniforms={"u_tint": [1.0]},
             )
             self._item: Any = None
+            self._wired = False
 
         def show_mesh(self, mesh: MeshPicture) -> None:
             colors = np.empty((len(mesh.colors), 4), np.float32)
@@ -244,13 +266,17 @@ def _make_canvas(owner: MeshView) -> QWidget:
             data = gl.MeshData(
                 vertexes=mesh.vertices, faces=mesh.faces.astype(np.uint32), vertexColors=colors
             )
+            if mesh.normals is not None:  # pyqtgraph would find them in a Python loop, on this thread
+                data._vertexNormals = mesh.normals
             if self._item is None:
-                self._item = gl.GLMeshItem(
-                    meshdata=data, smooth=True, shader=self._shader, glOptions="opaque"
-                )
+                self._item = Item(meshdata=data, smooth=True, shader=self._shader, glOptions="opaque")
                 self.addItem(self._item)
             else:
                 self._item.setMeshData(meshdata=data)
+
+        def set_wired(self, wired: bool) -> None:
+            self._wired = wired
+            self.update()
 
         def set_tint(self, tint: float) -> None:
             self._shader["u_tint"] = [tint]

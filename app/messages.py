@@ -138,6 +138,8 @@ class OpenRequest:
     """Counted from 0, the largest first; None: the largest that looks at the camera."""
     center: bool = False
     aligned: bool = False
+    photo: Path | None = None
+    """For a project: where its photo lay; None: perhaps beside it."""
 
 
 @dataclass(frozen=True, slots=True)

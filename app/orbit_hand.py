@@ -40,8 +40,8 @@ class OrbitHand(QObject):
     """Watches a widget and turns mouse, wheel, pinch and keys into poses.
 
     Left drag orbits (the head follows the hand), middle or Shift and left drag pans, wheel and pinch zoom, a
-    double click resets. Arrows turn by five degrees, plus and minus zoom, Home resets. Blender's numpad
-    works too: 1, 3 and 7 look from the front, the side and above (with Ctrl from the other side), 9 from opposite,
+    double click resets. Arrows turn by five degrees, plus and minus zoom, Home resets. Blender's numpad works
+    too: 1, 3 and 7 look from the front, the side and above (with Ctrl from the other side), 9 from opposite,
     4, 6, 8 and 2 turn by fifteen degrees, the point centres, 0 is the photo's view.
 
     Signals:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QIcon, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
-    QComboBox,
+    QButtonGroup,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.messages import Document, PhotoPicture, Pixels
-from app.theme import color
+from app.theme import color, icon
 from app.viewport import to_image
+from app.welcome import rounded
+
+_FACE = 40
+_FACES_A_ROW = 4
 
 
 class PhotoPanel(QFrame):
@@ -25,9 +34,11 @@ class PhotoPanel(QFrame):
 
     Signals:
         face_chosen(int): Another face of the photo is to be used, counted from 0.
+        adjust_asked(): The frame is to be set by hand.
     """
 
     face_chosen = Signal(int)
+    adjust_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
@@ -38,20 +49,34 @@ class PhotoPanel(QFrame):
         self.photo = PhotoView()
         self._name = QLabel()
         self._name.setProperty("role", "caption")
+        self._pose = QLabel()
+        self._pose.setProperty("role", "caption")
+        self._pose.setToolTip("From where the photo was taken, as estimated")
         self._notice = QLabel()
         self._notice.setProperty("role", "caption")
         self._notice.setWordWrap(True)
-        self.faces = QComboBox()
-        self.faces.setAccessibleName("Face")
-        self.faces.setToolTip("Which of the faces in the photo becomes the head; the largest stands first")
-        self.faces.activated.connect(self.face_chosen)
+        self.faces: list[QToolButton] = []
+        self._faces_group = QButtonGroup(self)
         self._faces_row = QWidget()
-        row = QHBoxLayout(self._faces_row)
-        row.setContentsMargins(0, 0, 0, 0)
+        faces = QVBoxLayout(self._faces_row)
+        faces.setContentsMargins(0, 0, 0, 0)
+        faces.setSpacing(4)
         self._count = QLabel()
         self._count.setProperty("role", "caption")
-        row.addWidget(self._count, 1)
-        row.addWidget(self.faces)
+        self._count.setWordWrap(True)
+        faces.addWidget(self._count)
+        self._faces_grid = QGridLayout()
+        self._faces_grid.setSpacing(5)
+        faces.addLayout(self._faces_grid)
+        self.photo.face_clicked.connect(self.face_chosen)
+        self.adjust_button = QPushButton(icon("adjust", "muted"), "Adjust…")
+        self.adjust_button.setProperty("quiet", True)
+        self.adjust_button.setToolTip("Set frame, landmarks and pose by hand; the head follows (Ctrl+J)")
+        self.adjust_button.clicked.connect(self.adjust_asked)
+        top = QHBoxLayout()
+        top.addWidget(heading("Photo"))
+        top.addStretch(1)
+        top.addWidget(self.adjust_button)
         self.crop = Thumbnail("Crop", "The part of the photo that the model sees")
         self.reconstruction = Thumbnail("Reconstruction", "The head, rendered by the photo's camera")
         pair = QHBoxLayout()
@@ -83,9 +108,10 @@ class PhotoPanel(QFrame):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 14, 16, 16)
         layout.setSpacing(8)
-        layout.addWidget(heading("Photo"))
+        layout.addLayout(top)
         layout.addWidget(self.photo)
         layout.addWidget(self._name)
+        layout.addWidget(self._pose)
         layout.addWidget(self._faces_row)
         layout.addWidget(self._notice)
         layout.addWidget(self._below)
@@ -123,6 +149,9 @@ class PhotoPanel(QFrame):
         self._below.setVisible(document is not None)
         self._faces_row.hide()
         self._notice.hide()
+        self._pose.setVisible(document is not None)
+        self.adjust_button.setVisible(document is not None)
+        self.adjust_button.setEnabled(document is not None and document.framing is not None)
         self.photo.show_photo(document.photo if document else None)
         if document is None:
             self._name.setText("")
@@ -136,6 +165,12 @@ class PhotoPanel(QFrame):
         if document.notice:
             self._notice.setText(document.notice)
             self._notice.show()
+        if document.framing is not None:
+            angles = (document.framing.yaw, document.framing.pitch, document.framing.turn)
+            yaw, pitch, roll = (f"{math.degrees(angle):+.0f}°" for angle in angles)
+            self._pose.setText(f"Pose: yaw {yaw}, pitch {pitch}, roll {roll}")
+        else:
+            self._pose.hide()
         self.crop.show_pixels(document.crop)
         self.reconstruction.show_pixels(document.reconstruction)
         self._psnr.show_text(f"{document.figures['psnr']:.1f} dB" if "psnr" in document.figures else "–")
@@ -146,16 +181,54 @@ class PhotoPanel(QFrame):
     def _show_faces(self, photo: PhotoPicture) -> None:
         self._notice.setText("The middle of the photo, taken as it is." if photo.centered else photo.notice)
         self._notice.setVisible(photo.centered or bool(photo.notice))
-        self._count.setText(f"{photo.faces} faces found, using")
+        self._count.setText(f"{photo.faces} faces found; which one becomes the head?")
         self._faces_row.setVisible(photo.faces > 1)
-        self.faces.clear()
+        for button in self.faces:
+            self._faces_group.removeButton(button)
+            self._faces_grid.removeWidget(button)
+            button.deleteLater()
+        self.faces = []
+        if photo.faces < 2:
+            return
         for number in range(photo.faces):
-            self.faces.addItem("the largest" if number == 0 else f"number {number + 1}")
-        self.faces.setCurrentIndex(photo.face)
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setChecked(number == photo.face)
+            button.setProperty("pictured", True)
+            button.setIconSize(QSize(_FACE, _FACE))
+            if number < len(photo.boxes):
+                button.setIcon(QIcon(rounded(_face_image(photo, number), _FACE, self.devicePixelRatioF())))
+            else:
+                button.setText(str(number + 1))
+            name = "the largest face" if number == 0 else f"face {number + 1}"
+            button.setAccessibleName(name.capitalize())
+            button.setToolTip(f"Make the head of {name}")
+            button.clicked.connect(lambda _checked=False, number=number: self.face_chosen.emit(number))
+            self._faces_group.addButton(button, number)
+            self._faces_grid.addWidget(button, number // _FACES_A_ROW, number % _FACES_A_ROW)
+            self.faces.append(button)
+        self._faces_grid.setColumnStretch(_FACES_A_ROW, 1)
+
+
+def _face_image(photo: PhotoPicture, number: int) -> QImage:
+    """A face with some room around it."""
+    height, width = photo.pixels.shape[:2]
+    left, top, right, bottom = photo.boxes[number]
+    room = 0.25 * (right - left) * width
+    corners = (left * width - room, top * height - room, right * width + room, bottom * height + room)
+    x0, y0 = max(round(corners[0]), 0), max(round(corners[1]), 0)
+    x1, y1 = max(min(round(corners[2]), width), x0 + 1), max(min(round(corners[3]), height), y0 + 1)
+    return to_image(photo.pixels[y0:y1, x0:x1])
 
 
 class PhotoView(QWidget):
-    """A photo, whole; outside its crop frame it is dimmed."""
+    """A photo, whole; outside its crop frame it is dimmed. Landmarks are dots, other faces boxes.
+
+    Signals:
+        face_clicked(int): Another face was clicked, counted from 0.
+    """
+
+    face_clicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
@@ -163,6 +236,7 @@ class PhotoView(QWidget):
         self.setAccessibleName("Photo with crop frame")
         self._image: QImage | None = None
         self._corners: tuple[tuple[float, float], ...] | None = None
+        self._photo: PhotoPicture | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -171,12 +245,13 @@ class PhotoView(QWidget):
         """Show a photo with its frame, or nothing."""
         self._image = to_image(photo.pixels) if photo else None
         self._corners = photo.corners if photo else None
+        self._photo = photo
         self.updateGeometry()
         self.update()
 
     def show_pixels(self, pixels: Pixels) -> None:
         """Show a picture without frame."""
-        self._image, self._corners = to_image(pixels), None
+        self._image, self._corners, self._photo = to_image(pixels), None, None
         self.updateGeometry()
         self.update()
 
@@ -206,13 +281,7 @@ class PhotoView(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No photo yet")
             painter.end()
             return
-        shown = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(
-            (self.width() - shown.width()) / 2,
-            (self.height() - shown.height()) / 2,
-            shown.width(),
-            shown.height(),
-        )
+        target = self._target()
         outline = QPainterPath()
         outline.addRoundedRect(target, 6, 6)
         painter.setClipPath(outline)
@@ -232,7 +301,46 @@ class PhotoView(QWidget):
             top = (points[0] + points[1]) / 2
             painter.setBrush(color("accent"))
             painter.drawEllipse(top, 2.5, 2.5)  # which side is up
+        if self._photo is not None:
+            painter.setPen(QPen(color("window"), 1))
+            painter.setBrush(color("warning"))
+            for x, y in self._photo.points:
+                spot = QPointF(target.x() + x * target.width(), target.y() + y * target.height())
+                painter.drawEllipse(spot, 2.6, 2.6)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color("text"), 1, Qt.PenStyle.DashLine))
+            for number, box in enumerate(self._boxes(target)):
+                if number != self._photo.face:
+                    painter.drawRect(box)
         painter.end()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose the face under the hand."""
+        for number, box in enumerate(self._boxes(self._target())):
+            if box.contains(event.position()):
+                self.face_clicked.emit(number)
+                return
+
+    def _target(self) -> QRectF:
+        size = self._image.size() if self._image is not None else QSize(1, 1)
+        shown = size.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(
+            (self.width() - shown.width()) / 2,
+            (self.height() - shown.height()) / 2,
+            shown.width(),
+            shown.height(),
+        )
+
+    def _boxes(self, target: QRectF) -> list[QRectF]:
+        if self._photo is None or self._photo.faces < 2:
+            return []
+        return [
+            QRectF(
+                QPointF(target.x() + box[0] * target.width(), target.y() + box[1] * target.height()),
+                QPointF(target.x() + box[2] * target.width(), target.y() + box[3] * target.height()),
+            )
+            for box in self._photo.boxes
+        ]
 
 
 class Thumbnail(QWidget):

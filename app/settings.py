@@ -29,6 +29,10 @@ class Settings:
     turntable_pitch: int = 8
     """Degrees."""
     mesh_resolution: int = 256
+    theme: str = "dark"
+    """dark, light or system."""
+    recent: str = ""
+    """Projects that were open lately, the newest first, one a line."""
 
 
 def read_settings(store: QSettings) -> Settings:

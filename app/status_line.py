@@ -9,8 +9,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from app.messages import ModelInfo, Picture, Progress
+from app.progress_card import show_fraction
 from app.theme import icon
-from app.viewport import show_fraction
 
 _NOTE_MS = 12_000
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +12,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.engine import Engine
 from app.jobs import Ticket, Work
+from app.likeness import Likeness
 from app.messages import (
+    AdjustRequest,
     Color,
     Document,
     Edits,
@@ -20,15 +24,21 @@ from app.messages import (
     MeshRequest,
     ModelInfo,
     OpenRequest,
+    Pass,
     PhotoPicture,
     Picture,
     Progress,
 )
-from app.session import Session
+from app.recovery import Recovered
+from app.session import Content, Session
 from app.worker import Worker
 from goae_core.errors import NoFaceError
 
+log = logging.getLogger(__name__)
+
 _STILL_MS = 120
+_REST_MS = 900
+_GREY: Color = (128, 128, 128)
 _MESH_STILL_MS = 350
 _MESH_RESOLUTION = 128
 
@@ -48,6 +58,8 @@ class Studio(QObject):
         opened(): The session holds the new document.
         open_ended(): Opening ended, well or not.
         picture_rendered(Picture): A picture of the open document.
+        reference_rendered(Picture): The same view of the state it is compared with.
+        likeness_measured(object): 0 to 1, how like the photo the head is; None: it cannot be told.
         mesh_built(MeshPicture): A mesh of the open document.
         mesh_failed(Exception): There is none.
         progressed(Progress): News of the long job that runs.
@@ -64,6 +76,8 @@ class Studio(QObject):
     opened = Signal()
     open_ended = Signal()
     picture_rendered = Signal(object)
+    reference_rendered = Signal(object)
+    likeness_measured = Signal(object)
     mesh_built = Signal(object)
     mesh_failed = Signal(object)
     progressed = Signal(object)
@@ -76,31 +90,46 @@ class Studio(QObject):
     _news = Signal(object)
 
     def __init__(
-        self, session: Session, engine: Engine, background: Color, parent: QObject | None = None
+        self,
+        session: Session,
+        engine: Engine,
+        background: Color,
+        parent: QObject | None = None,
+        *,
+        likeness: Likeness | None = None,
     ) -> None:
         """Start the device thread.
 
         Args:
             session: The document.
             engine: Touched on the device thread only.
-            background: Colour behind the head.
+            background: Colour behind the head in what is exported.
             parent: Owner.
+            likeness: Measures it; None: a new one.
         """
         super().__init__(parent)
         self.session = session
         self.engine = engine
-        self._background = background
+        self._background: Color = background
         self._device = Worker(self)
+        self._eyes = Worker(self, name="likeness")
+        self._likeness = likeness or Likeness()
+        self._likeness_of: tuple[Any, Edits] | None = None
+        self._shown: Pass = "color"
+        self._reference: Content | None = None
         self._long: list[Ticket] = []
         self._full: Ticket | None = None
         self._mesh_wanted = False
         self._mesh_shown: tuple[Any, Edits] | None = None
         self._still = _single_shot(self, _STILL_MS, lambda: self._request_frame("full"))
+        self._rest = _single_shot(self, _REST_MS, self._request_likeness)
         self._mesh_still = _single_shot(self, _MESH_STILL_MS, self._request_mesh)
         # Emitted on the device thread: queued, so that the slot runs here.
         self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
         session.pose_changed.connect(self._on_moved)
         session.edits_changed.connect(self._on_moved)
+        session.head_changed.connect(self._on_moved)
+        session.head_changed.connect(self._schedule_mesh)
         session.edits_changed.connect(self._schedule_mesh)
 
     @property
@@ -130,10 +159,38 @@ class Studio(QObject):
                 self.failed.emit(error)
 
         self.opening.emit(request)
+        self._likeness_of = None
         self._start(
             lambda stop: self.engine.open(request, self._news.emit, stop),
             done,
             failed=failed,
+            ended=self.open_ended.emit,
+        )
+
+    def restore(self, head: Path, state: Recovered, done: Callable[[], None]) -> None:
+        """Open a recovery file as the document it was kept of.
+
+        Args:
+            head: The project file.
+            state: What was done to it.
+            done: Called when it is open.
+        """
+
+        def opened(document: Document) -> None:
+            project = Path(state.project) if state.project else None
+            self.session.open(
+                replace(document, name=state.name, project=project, edits=state.strengths, view=state.pose)
+            )
+            self.session.restored(project)
+            done()
+            self.opened.emit()
+
+        photo = Path(state.photo) if state.photo else None
+        request = OpenRequest(head, photo=photo)
+        self.opening.emit(request)
+        self._start(
+            lambda stop: self.engine.open(request, self._news.emit, stop),
+            opened,
             ended=self.open_ended.emit,
         )
 
@@ -155,9 +212,51 @@ class Studio(QObject):
         """Write a picture, film or mesh of the document as it is now."""
         view = self._frame_request("full")
         if view is not None:
+            view = replace(view, background=self._background, shown="color")
             self._start(
                 lambda stop: self.engine.export(request, view, self._news.emit, stop), self.exported.emit
             )
+
+    def adjust(self, request: AdjustRequest) -> None:
+        """Frame the open photo anew; a step of the history when it is done. The newest wish wins."""
+        before = self.session.document
+
+        def done(document: Document) -> None:
+            if self.session.document is before:
+                self.session.replace_head(document, "adjust photo")
+
+        self._start(
+            lambda stop: self.engine.adjust(request, self._news.emit, stop),
+            done,
+            ended=self.open_ended.emit,
+            lane="adjust",
+        )
+
+    def keep(self, document: Document, path: Path, done: Callable[[Path], None]) -> None:
+        """Write a head as a project, quietly: for the recovery file."""
+        pose = self.session.pose
+        self._device.submit(
+            lambda stop: self.engine.save(document, (), pose, path, lambda news: None),
+            done=done,
+            failed=lambda error: log.warning("no recovery file: %s", error),
+            lane="keep",
+        )
+
+    def show_pass(self, shown: Pass) -> None:
+        """Show another pass of the head."""
+        if shown != self._shown:
+            self._shown = shown
+            self._on_moved()
+
+    def set_background(self, background: Color) -> None:
+        """Put another colour behind what is exported."""
+        self._background = background
+
+    def compare_with(self, content: Content | None) -> None:
+        """Render the same views of another state too; None: no longer."""
+        self._reference = content
+        if content is not None:
+            self._request_reference("full")
 
     def cancel(self) -> None:
         """Ask all long work to stop at its next chunk."""
@@ -177,10 +276,13 @@ class Studio(QObject):
     def close(self) -> None:
         """Stop everything between chunks and end the device thread."""
         self._still.stop()
+        self._rest.stop()
         self._mesh_still.stop()
         self._device.close()
+        self._eyes.close()
 
     def _on_moved(self) -> None:
+        self._rest.start()
         if self._mesh_wanted:  # OpenGL draws it; the picture is made when it is looked at again
             return
         if self._full is not None:
@@ -188,12 +290,18 @@ class Studio(QObject):
         self._request_frame("draft")
         self._still.start()
 
-    def _frame_request(self, quality: Literal["draft", "full"]) -> FrameRequest | None:
-        document = self.session.document
-        if document is None:
+    def _frame_request(
+        self, quality: Literal["draft", "full"], content: Content | None = None
+    ) -> FrameRequest | None:
+        content = content or self.session.content
+        if content.document is None:
             return None
         return FrameRequest(
-            document.inversion, self.session.edits, self.session.pose, quality, self._background
+            content.document.inversion,
+            self.session.edits_of(content),
+            self.session.pose,
+            quality,
+            shown=self._shown,
         )
 
     def _request_frame(self, quality: Literal["draft", "full"]) -> None:
@@ -210,6 +318,56 @@ class Studio(QObject):
             lambda stop: self.engine.frame(request, stop), done=done, failed=self.failed.emit, lane="frame"
         )
         self._full = ticket if quality == "full" else None
+        self._request_reference(quality)
+
+    def _request_reference(self, quality: Literal["draft", "full"]) -> None:
+        reference = self._reference
+        request = self._frame_request(quality, reference) if reference is not None else None
+        if request is None:
+            return
+        wanted = request
+
+        def done(picture: Picture) -> None:
+            if self._reference is reference:
+                self.reference_rendered.emit(picture)
+
+        self._device.submit(
+            lambda stop: self.engine.frame(wanted, stop),
+            done=done,
+            failed=self.failed.emit,
+            lane="reference",
+        )
+
+    def _request_likeness(self) -> None:
+        """At rest: look from the photo's camera, then compare on a thread that nothing waits for."""
+        document, edits = self.session.document, self.session.edits
+        if document is None or self.busy or self._likeness_of == (document.inversion, edits):
+            return
+        request = FrameRequest(document.inversion, edits, document.pose, "full", _GREY)
+
+        def current() -> bool:
+            now = self.session.document
+            return now is document and self.session.edits == edits
+
+        def measured(likeness: float | None) -> None:
+            if current():
+                self._likeness_of = (document.inversion, edits)
+                self.likeness_measured.emit(likeness)
+
+        def seen(picture: Picture) -> None:
+            if current():
+                self._eyes.submit(
+                    lambda _: self._likeness.measure(
+                        document.crop, picture.color, document.pose, document.model.rig
+                    ),
+                    done=measured,
+                    failed=lambda error: log.warning("no likeness", exc_info=error),
+                    lane="likeness",
+                )
+
+        self._device.submit(
+            lambda stop: self.engine.frame(request, stop), done=seen, failed=self.failed.emit, lane="likeness"
+        )
 
     def _schedule_mesh(self) -> None:
         if self._mesh_wanted:
@@ -253,6 +411,7 @@ class Studio(QObject):
             ended()
             if not self._long:
                 self.busy_changed.emit(False)
+                self._rest.start()
 
         def on_done(value: Any) -> None:  # noqa: ANN401 - whatever the work returned
             try:

@@ -6,16 +6,17 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from app.messages import Color
 from goae_core.errors import GoaeError
 
-COLORS = {
+_DARK = {
     "window": "#1e2024",
     "panel": "#22252a",
     "raised": "#2b2f36",
@@ -33,6 +34,27 @@ COLORS = {
     "warning": "#e5ac5b",
     "danger": "#e2807a",
 }
+_LIGHT = {
+    "window": "#eceef1",
+    "panel": "#f6f7f9",
+    "raised": "#ffffff",
+    "hover": "#d5dae1",
+    "well": "#ffffff",
+    "viewport": "#dfe2e7",
+    "line": "#c6cbd3",
+    "text": "#1d2126",
+    "muted": "#4c5561",
+    "faint": "#7d8590",
+    "accent": "#1f6fae",
+    "accent_bright": "#2a82c6",
+    "accent_dim": "#bcd8ee",
+    "on_accent": "#ffffff",
+    "warning": "#8f5600",
+    "danger": "#b3362d",
+}
+ThemeName = Literal["dark", "light", "system"]
+COLORS = dict(_DARK)
+"""Those of the theme in use; `apply_theme` changes them."""
 VIEWPORT: Color = (0x1A, 0x1C, 0x20)
 """Behind the head; the same as the style sheet's `viewport`."""
 
@@ -56,19 +78,38 @@ def resource(path: str) -> Path:
 
 @cache
 def icon(name: str, tint: str = "text") -> QIcon:
-    """An icon of ours in a colour of the theme, greyed out when disabled."""
-    drawn = QIcon()
+    """An icon of ours in a colour of the theme in use, greyed out when disabled."""
+    return QIcon(_TintedIcon(name, tint))
+
+
+class _TintedIcon(QIconEngine):
+    """Draws an SVG in the theme's colour of the moment, so that icons follow a change of theme."""
+
+    def __init__(self, name: str, tint: str) -> None:
+        super().__init__()
+        self._name = name
+        self._tint = tint
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        shade = COLORS["faint" if mode == QIcon.Mode.Disabled else self._tint]
+        _renderer(self._name, shade).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        return _TintedIcon(self._name, self._tint)
+
+
+@cache
+def _renderer(name: str, shade: str) -> QSvgRenderer:
     svg = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
-    for mode, shade in ((QIcon.Mode.Normal, COLORS[tint]), (QIcon.Mode.Disabled, COLORS["faint"])):
-        renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", shade).encode()))
-        for side in (16, 20, 24, 32, 48, 64, 128):
-            pixmap = QPixmap(side, side)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            renderer.render(painter, QRectF(0, 0, side, side))
-            painter.end()
-            drawn.addPixmap(pixmap, mode)
-    return drawn
+    return QSvgRenderer(QByteArray(svg.replace("currentColor", shade).encode()))
 
 
 def style_sheet() -> str:
@@ -78,8 +119,19 @@ def style_sheet() -> str:
     return re.sub(r"@(\w+)@", lambda match: values[match[1]], text)
 
 
-def apply_theme(application: QApplication) -> None:
-    """Dress the whole application."""
+def theme_name(text: str) -> ThemeName:
+    """The theme of that name; the dark one if there is none."""
+    names: dict[str, ThemeName] = {"light": "light", "system": "system"}
+    return names.get(text, "dark")
+
+
+def apply_theme(application: QApplication, name: ThemeName = "dark") -> None:
+    """Dress the whole application; may be called again with another theme."""
+    if name == "system":
+        light = application.styleHints().colorScheme() == Qt.ColorScheme.Light
+    else:
+        light = name == "light"
+    COLORS.update(_LIGHT if light else _DARK)
     application.setStyle(QStyleFactory.create("Fusion"))
     palette = QPalette()
     roles = {
@@ -97,10 +149,12 @@ def apply_theme(application: QApplication) -> None:
         QPalette.ColorRole.HighlightedText: "on_accent",
         QPalette.ColorRole.Link: "accent",
     }
-    for role, name in roles.items():
-        palette.setColor(role, color(name))
+    for role, shade in roles.items():
+        palette.setColor(role, color(shade))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, color("faint"))
     application.setPalette(palette)
     application.setStyleSheet(style_sheet())
+    for widget in application.allWidgets():
+        widget.update()
     application.setWindowIcon(QIcon(str(resource("icons/app.svg"))))

@@ -1,57 +1,84 @@
-"""Shows a picture of the head and turns the hand's movements into poses."""
+"""Shows a picture of the head, beside or over what it is compared with."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QImage,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.messages import Picture, Pixels, Progress
+from app.gizmo import paint_gizmo
+from app.messages import Color, Picture, Pixels
 from app.orbit_hand import OrbitHand
-from app.pose import Pose, reach
+from app.pose import Pose
+from app.progress_card import ProgressCard
 from app.theme import color
-from goae_core.presets import CameraConfig
 
-_GIZMO_ARM = 24
+Comparison = Literal["off", "wipe", "side"]
+
+_CHECKER = 12
+_KNOB = 15
 
 
-def to_image(pixels: Pixels) -> QImage:
-    """A picture of its own memory: the array may go away.
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What lies behind the head."""
+
+    kind: Literal["studio", "color", "photo", "transparent"] = "studio"
+    color: Color = (128, 128, 128)
+    """For "color"."""
+
+
+def to_image(pixels: Pixels, alpha: np.ndarray | None = None) -> QImage:
+    """A picture of its own memory: the arrays may go away.
 
     Args:
-        pixels: (H, W, 3).
+        pixels: (H, W, 3); with alpha: over black.
+        alpha: (H, W), 255 where opaque.
     """
-    pixels = np.ascontiguousarray(pixels)
     height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    if alpha is None:
+        pixels = np.ascontiguousarray(pixels)
+        return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    # Rounding may leave a colour a step brighter than its alpha, which Qt would show as anything.
+    whole = np.ascontiguousarray(np.dstack([np.minimum(pixels, alpha[..., None]), alpha]))
+    return QImage(whole.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
 class Viewport(QWidget):
-    """The head, as rendered.
+    """The head, as rendered; see `OrbitHand` for what the hand can do.
 
     Signals:
         pose_asked(Pose): The hand moved the camera.
-        reset_asked(): Double click or Home.
+        reset_asked(): Back to the photo's view.
+        flicker_changed(bool): The key that shows the other side is held, or no longer.
     """
 
     pose_asked = Signal(object)
     reset_asked = Signal()
+    flicker_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(parent)
         self.setAccessibleName("Head")
-        self.setToolTip("Drag to orbit, wheel to zoom, double click for the photo's view")
+        self.setToolTip(
+            "Drag to orbit, middle button to pan, wheel to zoom, double click for the photo's view; "
+            "hold B to see what it is compared with"
+        )
         self.setMinimumSize(260, 260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         hand = OrbitHand(self, lambda: self._pose, lambda: self.picture_rect().width())
@@ -59,7 +86,15 @@ class Viewport(QWidget):
         hand.reset_asked.connect(self.reset_asked)
         self._image: QImage | None = None
         self._picture: Picture | None = None
+        self._photo: QImage | None = None
+        self._reference: QImage | None = None
+        self._reference_name = "Photo"
+        self._comparison: Comparison = "off"
+        self._flicker = False
+        self._backdrop = Backdrop()
         self._pose = Pose()
+        self.wipe = WipeHandle(self)
+        self.wipe.moved.connect(self.update)
         self.progress_card = ProgressCard(self)
 
     @property
@@ -67,16 +102,59 @@ class Viewport(QWidget):
         """What is shown."""
         return self._picture
 
+    @property
+    def comparison(self) -> Comparison:
+        """How two sides are shown."""
+        return self._comparison
+
+    @property
+    def flickers(self) -> bool:
+        """Whether the other side alone is shown."""
+        return self._flicker
+
+    @property
+    def backdrop(self) -> Backdrop:
+        """What lies behind the head."""
+        return self._backdrop
+
     def show_picture(self, picture: Picture) -> None:
         """Show a picture."""
         self._picture = picture
-        self._image = to_image(picture.color)
+        self._image = to_image(picture.color, picture.alpha)
         self.update()
 
     def clear(self) -> None:
         """Show nothing."""
-        self._picture = None
-        self._image = None
+        self._picture = self._image = self._reference = self._photo = None
+        self.update()
+
+    def set_photo(self, pixels: Pixels | None) -> None:
+        """The crop: what lies behind the head, or stands beside it."""
+        self._photo = to_image(pixels) if pixels is not None else None
+        self.update()
+
+    def set_reference(self, picture: Picture | None, name: str) -> None:
+        """What the head is compared with: a picture of another state; None: the photo."""
+        self._reference = to_image(picture.color, picture.alpha) if picture else None
+        self._reference_name = name
+        self.update()
+
+    def set_comparison(self, comparison: Comparison) -> None:
+        """Show one side, a wipe, or both beside each other."""
+        self._comparison = comparison
+        self._place_wipe()
+        self.update()
+
+    def set_flicker(self, held: bool) -> None:
+        """Show the other side alone while a key is held."""
+        if held != self._flicker:
+            self._flicker = held
+            self.flicker_changed.emit(held)
+            self.update()
+
+    def set_backdrop(self, backdrop: Backdrop) -> None:
+        """Put something else behind the head."""
+        self._backdrop = backdrop
         self.update()
 
     def set_pose(self, pose: Pose) -> None:
@@ -85,226 +163,193 @@ class Viewport(QWidget):
         self.update()
 
     def picture_rect(self) -> QRectF:
-        """Where the picture lies: the largest square, in the middle."""
-        side = min(self.width(), self.height())
-        return QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        """Where the picture lies: the largest square in the middle, or in the middle of the right half."""
+        area = QRectF(self.rect())
+        if self._comparison == "side":
+            area.setLeft(area.center().x())
+        side = min(area.width(), area.height())
+        return QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
 
     def sizeHint(self) -> QSize:
         """A comfortable start."""
         return QSize(640, 640)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Picture and axis gizmo."""
+        """Backdrop, head, what it is compared with, axis gizmo."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), color("viewport"))
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         if self._image is not None:
-            painter.drawImage(self.picture_rect(), self._image)
+            self._paint_sides(painter)
             paint_gizmo(painter, QPointF(46, self.height() - 46), self._pose)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the card in the middle."""
+        """Keep card and wipe in their places."""
         self.progress_card.place()
+        self._place_wipe()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """B shows the other side."""
+        if event.key() == Qt.Key.Key_B and not event.modifiers():
+            if not event.isAutoRepeat():
+                self.set_flicker(True)
+        else:
+            super().keyPressEvent(event)
 
-def paint_gizmo(painter: QPainter, middle: QPointF, pose: Pose) -> None:
-    """Draw the world's axes as the camera sees them: x red, y green, z blue (out of the face)."""
-    cos_yaw, sin_yaw = math.cos(pose.yaw), math.sin(pose.yaw)
-    cos_pitch, sin_pitch = math.cos(pose.pitch), math.sin(pose.pitch)
-    # rows of the view: right, up, towards the viewer
-    right = (cos_yaw, 0.0, -sin_yaw)
-    up = (-sin_yaw * sin_pitch, cos_pitch, -cos_yaw * sin_pitch)
-    near = (sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch)
-    axes = sorted(
-        ((near[k], right[k], up[k], tint, name) for k, (tint, name) in enumerate(_AXES)), key=lambda a: a[0]
-    )
-    font = painter.font()
-    font.setPointSizeF(7.5)
-    font.setBold(True)
-    painter.setFont(font)
-    for depth, x, y, tint, name in axes:
-        end = middle + QPointF(x, -y) * _GIZMO_ARM
-        shade = QColor(tint)
-        shade.setAlphaF(0.95 if depth > -0.2 else 0.45)
-        painter.setPen(QPen(shade, 2))
-        painter.drawLine(middle, end)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawEllipse(end, 6.5, 6.5)
-        painter.setPen(color("on_accent"))
-        painter.drawText(QRectF(end.x() - 7, end.y() - 7, 14, 14), Qt.AlignmentFlag.AlignCenter, name)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Back to the head."""
+        if event.key() == Qt.Key.Key_B:
+            if not event.isAutoRepeat():
+                self.set_flicker(False)
+        else:
+            super().keyReleaseEvent(event)
 
+    def _paint_sides(self, painter: QPainter) -> None:
+        rect = self.picture_rect()
+        if self._flicker:
+            self._paint_other(painter, rect)
+            self._label(painter, rect, self._reference_name, left=True)
+        elif self._comparison == "side":
+            other = QRectF(rect)
+            other.moveLeft(rect.left() - self.width() / 2)
+            self._paint_other(painter, other)
+            self._paint_head(painter, rect, self._image)
+            self._label(painter, other, self._reference_name, left=True)
+            self._label(painter, rect, "Now", left=True)
+        else:
+            self._paint_head(painter, rect, self._image)
+            if self._comparison == "wipe":
+                edge = self.wipe.x_of_edge()
+                painter.save()
+                painter.setClipRect(QRectF(0, 0, edge, self.height()))
+                painter.fillRect(self.rect(), color("viewport"))
+                self._paint_other(painter, rect)
+                painter.restore()
+                self._label(painter, rect, self._reference_name, left=True)
+                self._label(painter, rect, "Now", left=False)
 
-_AXES = (("#e2807a", "x"), ("#8fc98a", "y"), ("#6fb1e4", "z"))
+    def _paint_other(self, painter: QPainter, rect: QRectF) -> None:
+        if self._reference is not None:
+            self._paint_head(painter, rect, self._reference)
+        elif self._photo is not None:
+            painter.drawImage(rect, self._photo)
 
+    def _paint_head(self, painter: QPainter, rect: QRectF, image: QImage | None) -> None:
+        match self._backdrop.kind:
+            case "color":
+                painter.fillRect(rect, QColor(*self._backdrop.color))
+            case "photo" if self._photo is not None:
+                painter.drawImage(rect, self._photo)
+            case "transparent":
+                _paint_checkers(painter, rect)
+        if image is not None:
+            painter.drawImage(rect, image)
 
-class PoseBar(QWidget):
-    """Yaw and pitch in degrees on two scales; the trained range is bright, what lies beyond is amber."""
-
-    _HEIGHT = 46
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start at the front."""
-        super().__init__(parent)
-        self._pose = Pose()
-        self._rig = CameraConfig()
-        self.setFixedHeight(self._HEIGHT)
-        self.setAccessibleName("Camera angles")
-        self.setToolTip(
-            "Where the camera stands. The bright part of a scale is what the model was trained on."
-        )
-        self.set_pose(self._pose, self._rig)
-
-    @property
-    def text(self) -> str:
-        """The angles in words."""
-        yaw, pitch = _degrees(self._pose.yaw), _degrees(self._pose.pitch)
-        words = f"Yaw {yaw}, pitch {pitch}, zoom {100 * self._pose.zoom:.0f} %"
-        return words + (", beyond the trained range" if self._pose.beyond(self._rig) else "")
-
-    def set_pose(self, pose: Pose, rig: CameraConfig) -> None:
-        """Follow the session's camera."""
-        self._pose, self._rig = pose, rig
-        self.setAccessibleDescription(self.text)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Two scales and the zoom."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), color("viewport"))
-        painter.fillRect(0, 0, self.width(), 1, color("line"))
-        yaw_reach, pitch_reach = reach(self._rig)
-        scale = max((self.width() - 340) / 2, 60)
-        scale = min(scale, 240)
-        total = 2 * scale + 280
-        left = (self.width() - total) / 2
-        self._scale(painter, left, scale, "Yaw", self._pose.yaw, self._rig.yaw_limit, yaw_reach)
-        self._scale(
-            painter,
-            left + scale + 110,
-            scale,
-            "Pitch",
-            self._pose.pitch,
-            self._rig.pitch_limit,
-            pitch_reach,
-        )
-        painter.setPen(color("muted"))
-        painter.drawText(
-            QRectF(left + 2 * scale + 214, 0, 80, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            f"{100 * self._pose.zoom:.0f} %",
-        )
-        painter.end()
-
-    def _scale(
-        self,
-        painter: QPainter,
-        left: float,
-        width: float,
-        name: str,
-        value: float,
-        trained: float,
-        end: float,
-    ) -> None:
-        middle = self.height() / 2
-        font = painter.font()
+    @staticmethod
+    def _label(painter: QPainter, rect: QRectF, text: str, *, left: bool) -> None:
+        font = QFont(painter.font())
         font.setPointSizeF(9)
         painter.setFont(font)
-        painter.setPen(color("muted"))
-        painter.drawText(
-            QRectF(left, 0, 40, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            name,
-        )
-        start = left + 44
-
-        def at(angle: float) -> float:
-            return start + (angle + end) / (2 * end) * width
-
-        outside = abs(value) > trained + 1e-6
+        width = painter.fontMetrics().horizontalAdvance(text) + 16
+        x = rect.left() + 10 if left else rect.right() - 10 - width
+        box = QRectF(x, rect.top() + 10, width, 22)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color("raised"))
-        painter.drawRoundedRect(QRectF(start, middle - 2, width, 4), 2, 2)
-        painter.setBrush(color("warning") if outside else color("accent_dim"))
-        painter.drawRoundedRect(QRectF(at(-trained), middle - 2, at(trained) - at(-trained), 4), 2, 2)
-        if outside:  # the part beyond stands out, the trained one steps back
-            painter.setBrush(color("accent_dim"))
-            painter.drawRoundedRect(QRectF(at(-trained), middle - 2, at(trained) - at(-trained), 4), 2, 2)
-            painter.setBrush(color("warning"))
-            edge = trained if value > 0 else -trained
-            low, high = sorted((at(edge), at(value)))
-            painter.drawRect(QRectF(low, middle - 2, high - low, 4))
-        painter.setPen(QPen(color("faint"), 1))
-        for tick in (-trained, 0.0, trained):
-            painter.drawLine(QPointF(at(tick), middle - 6), QPointF(at(tick), middle + 6))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color("warning") if outside else color("text"))
-        painter.drawEllipse(QPointF(at(value), middle), 5, 5)
-        painter.setPen(color("warning") if outside else color("text"))
-        painter.drawText(
-            QRectF(start + width + 10, 0, 56, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            _degrees(value),
-        )
+        shade = color("window")
+        shade.setAlphaF(0.8)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setPen(color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _place_wipe(self) -> None:
+        self.wipe.setVisible(self._comparison == "wipe")
+        self.wipe.place()
 
 
-def _degrees(angle: float) -> str:
-    """Whole degrees with their sign, zero without."""
-    whole = round(math.degrees(angle))
-    return f"{whole:+d}°" if whole else "0°"
+class WipeHandle(QWidget):
+    """The line between both sides of a wipe; the hand or the arrows move it.
 
+    Signals:
+        moved(): The line is elsewhere.
+    """
 
-class ProgressCard(QFrame):
-    """What is being done, over the middle of its parent; hidden while nothing is."""
+    moved = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        """Start hidden."""
+        """Start in the middle, hidden."""
         super().__init__(parent)
-        self.setProperty("card", True)
-        self.setFixedWidth(320)
-        self._title = QLabel()
-        self._title.setProperty("role", "heading")
-        self._text = QLabel()
-        self._text.setProperty("role", "caption")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 18)
-        layout.setSpacing(8)
-        layout.addWidget(self._title)
-        layout.addWidget(self._text)
-        layout.addWidget(self._bar)
+        self.share = 0.5
+        """From left to right of the parent, 0 to 1."""
+        self.setAccessibleName("Wipe")
+        self.setToolTip("Drag to compare; arrows move it too")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
         self.hide()
 
-    def begin(self, title: str) -> None:
-        """Show the card."""
-        self._title.setText(title)
-        self.show_progress(Progress(""))
-        self.show()
-        self.raise_()
-        self.place()
+    def x_of_edge(self) -> float:
+        """Where the line is, in the parent's pixels."""
+        return self.share * self._room()
 
-    def show_progress(self, news: Progress) -> None:
-        """Show news."""
-        self._text.setText(news.text)
-        show_fraction(self._bar, news.fraction)
+    def set_share(self, share: float) -> None:
+        """Move the line."""
+        self.share = min(max(share, 0.0), 1.0)
+        self.place()
+        self.moved.emit()
 
     def place(self) -> None:
-        """Stand in the parent's middle."""
+        """Stand where the line is."""
         parent = self.parentWidget()
         if parent is not None:
-            self.adjustSize()
-            self.move(QPoint((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2))
+            self.setGeometry(round(self.x_of_edge()) - _KNOB, 0, 2 * _KNOB, parent.height())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.set_share(self.mapToParent(event.position()).x() / max(self._room(), 1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold."""
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows."""
+        step = {Qt.Key.Key_Left: -0.02, Qt.Key.Key_Right: 0.02}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.set_share(self.share + step)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line and a knob."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        painter.setPen(QPen(QColor(255, 255, 255, 220), 1.5))
+        painter.drawLine(QPointF(middle.x(), 0), QPointF(middle.x(), self.height()))
+        painter.setPen(QPen(color("accent") if self.hasFocus() else QColor(255, 255, 255, 220), 1.5))
+        painter.setBrush(color("window"))
+        painter.drawEllipse(middle, 11, 11)
+        painter.setPen(QPen(color("text"), 1.6))
+        for side in (-1, 1):
+            tip = middle + QPointF(side * 6.5, 0)
+            painter.drawLine(tip, tip + QPointF(-side * 3, -3))
+            painter.drawLine(tip, tip + QPointF(-side * 3, 3))
+        painter.end()
+
+    def _room(self) -> int:
+        parent = self.parentWidget()
+        return parent.width() if parent is not None else 1
 
 
-def show_fraction(bar: QProgressBar, fraction: float | None) -> None:
-    """Let a bar show a part of the whole, or that the end cannot be told."""
-    if fraction is None:
-        bar.setRange(0, 0)
-    else:
-        bar.setRange(0, 1000)
-        bar.setValue(round(1000 * fraction))
+def _paint_checkers(painter: QPainter, rect: QRectF) -> None:
+    """The usual sign for nothing."""
+    painter.fillRect(rect, QColor(88, 90, 95))
+    painter.save()
+    painter.setClipRect(rect)
+    rows, columns = int(rect.height() // _CHECKER) + 1, int(rect.width() // _CHECKER) + 1
+    for row in range(rows):
+        for column in range(row % 2, columns, 2):
+            corner = rect.topLeft() + QPointF(column, row) * _CHECKER
+            painter.fillRect(QRectF(corner.x(), corner.y(), _CHECKER, _CHECKER), QColor(120, 122, 128))
+    painter.restore()

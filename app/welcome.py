@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from app.messages import ModelInfo
+from app.recent import Recent
 from app.theme import color, icon
+from app.viewport import to_image
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-_CARD = 56
+_CARD = 84
+_SHOWN = 4
 
 
 class Welcome(QWidget):
-    """A place to drop a photo, two buttons, and a portrait to try.
+    """A place to drop a photo, two buttons, recent projects and portraits to try.
 
     Signals:
         open_asked(): Choose a file.
         paste_asked(): Take the clipboard's picture.
-        sample_asked(): Open the sample portrait.
+        path_asked(Path): Open a recent project or a sample portrait.
+        models_asked(): Show the models.
     """
 
     open_asked = Signal()
     paste_asked = Signal()
-    sample_asked = Signal()
+    path_asked = Signal(object)
+    models_asked = Signal()
 
-    def __init__(self, sample: Path | None, parent: QWidget | None = None) -> None:
+    def __init__(self, samples: Sequence[Path] = (), parent: QWidget | None = None) -> None:
         """Lay out the page.
 
         Args:
-            sample: The sample portrait; None: there is none to offer.
+            samples: Portraits to offer.
             parent: Owner.
         """
         super().__init__(parent)
@@ -60,29 +67,62 @@ class Welcome(QWidget):
         buttons.addWidget(paste)
         buttons.addStretch(1)
         zone = QVBoxLayout(self._zone)
-        zone.setContentsMargins(40, 30, 40, 34)
+        zone.setContentsMargins(40, 24, 40, 28)
         zone.setSpacing(8)
         zone.addStretch(1)
         zone.addWidget(mark)
         zone.addSpacing(6)
         zone.addWidget(title)
         zone.addWidget(text)
-        zone.addSpacing(18)
+        zone.addSpacing(16)
         zone.addLayout(buttons)
         zone.addStretch(1)
+        self.recent_cards: list[PictureCard] = []
+        self._recent = QWidget()
+        recent = QVBoxLayout(self._recent)
+        recent.setContentsMargins(0, 0, 0, 0)
+        recent.setSpacing(8)
+        recent.addWidget(_small_heading("Recent projects"))
+        self._recent_row = QHBoxLayout()
+        self._recent_row.setSpacing(10)
+        recent.addLayout(self._recent_row)
+        self._recent.hide()
+        self.sample_cards = [
+            PictureCard(QImage(str(path)), f"Portrait {number}", f"Open sample portrait {number}, made by us")
+            for number, path in enumerate(samples, start=1)
+        ]
+        below = QHBoxLayout()
+        below.setSpacing(28)
+        below.addWidget(self._recent, 0, Qt.AlignmentFlag.AlignTop)
+        if self.sample_cards:
+            offered = QVBoxLayout()
+            offered.setSpacing(8)
+            offered.addWidget(_small_heading("No photo at hand? Try one of ours"))
+            row = QHBoxLayout()
+            row.setSpacing(10)
+            for card, path in zip(self.sample_cards, samples, strict=True):
+                card.clicked.connect(lambda _checked=False, path=path: self.path_asked.emit(path))
+                row.addWidget(card)
+            row.addStretch(1)
+            offered.addLayout(row)
+            below.addLayout(offered)
+        below.addStretch(1)
+        self.model_button = QPushButton(icon("layers", "muted"), "Loading the model …")
+        self.model_button.setProperty("quiet", True)
+        self.model_button.setToolTip("The model in use; click to see all of them")
+        self.model_button.clicked.connect(self.models_asked)
+        formats = QLabel("JPEG, PNG, WebP, BMP, TIFF or a .goae project. Nothing leaves this computer.")
+        formats.setProperty("role", "caption")
+        foot = QHBoxLayout()
+        foot.addWidget(formats)
+        foot.addStretch(1)
+        foot.addWidget(self.model_button)
         column = QVBoxLayout()
         column.setSpacing(18)
         column.addStretch(1)
         column.addWidget(self._zone)
-        self.sample_card: SampleCard | None = None
-        if sample is not None:
-            self.sample_card = SampleCard(sample)
-            self.sample_card.chosen.connect(self.sample_asked)
-            column.addWidget(self.sample_card, 0, Qt.AlignmentFlag.AlignHCenter)
-        formats = QLabel("JPEG, PNG, WebP, BMP, TIFF or a .goae project. Nothing leaves this computer.")
-        formats.setProperty("role", "caption")
-        formats.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(formats)
+        column.addLayout(below)
+        column.addLayout(foot)
         column.addStretch(1)
         outer = QHBoxLayout(self)
         outer.addStretch(1)
@@ -92,6 +132,24 @@ class Welcome(QWidget):
     def set_hovered(self, hovered: bool) -> None:
         """A file hangs over the window."""
         self._zone.set_hovered(hovered)
+
+    def show_model(self, model: ModelInfo) -> None:
+        """Say which model is in use."""
+        self.model_button.setText(f"Model: {model.name}, {model.image_size} px, on {model.device}")
+
+    def show_recent(self, recent: Sequence[Recent]) -> None:
+        """Offer projects that were open lately."""
+        for card in self.recent_cards:
+            self._recent_row.removeWidget(card)
+            card.deleteLater()
+        self.recent_cards = []
+        for entry in recent[:_SHOWN]:
+            image = to_image(entry.thumbnail) if entry.thumbnail is not None else None
+            card = PictureCard(image, entry.path.stem, f"Open {entry.path}")
+            card.clicked.connect(lambda _checked=False, path=entry.path: self.path_asked.emit(path))
+            self._recent_row.addWidget(card)
+            self.recent_cards.append(card)
+        self._recent.setVisible(bool(self.recent_cards))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The viewport's ground."""
@@ -104,7 +162,7 @@ class _DropZone(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._hovered = False
-        self.setMinimumSize(560, 330)
+        self.setMinimumSize(620, 300)
 
     def set_hovered(self, hovered: bool) -> None:
         self._hovered = hovered
@@ -121,56 +179,56 @@ class _DropZone(QWidget):
         painter.end()
 
 
-class SampleCard(QFrame):
-    """The sample portrait, one click from open.
+class PictureCard(QToolButton):
+    """A picture with its name below, to be clicked."""
 
-    Signals:
-        chosen(): Clicked, or Enter was pressed.
-    """
-
-    chosen = Signal()
-
-    def __init__(self, sample: Path) -> None:
-        """Show the portrait small.
+    def __init__(self, image: QImage | None, name: str, tip: str) -> None:
+        """Show it.
 
         Args:
-            sample: A picture file.
+            image: Filled into a square; None: a sign for a photo.
+            name: Below it.
+            tip: What a click does.
         """
         super().__init__()
-        self.setProperty("card", True)
+        self.setProperty("pictured", True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setIconSize(QSize(_CARD, _CARD))
+        self.setIcon(QIcon(rounded(image, _CARD, self.devicePixelRatioF())) if image else icon("photo"))
+        self.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _CARD + 16))
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        picture = QLabel()
-        scale = self.devicePixelRatioF()
-        pixmap = QPixmap(str(sample)).scaled(
-            QSize(_CARD, _CARD) * scale,
-            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        pixmap.setDevicePixelRatio(scale)
-        picture.setPixmap(pixmap)
-        picture.setFixedSize(_CARD, _CARD)
-        title = QLabel("No photo at hand?")
-        title.setProperty("role", "heading")
-        caption = QLabel("A portrait this project rendered itself")
-        caption.setProperty("role", "caption")
-        button = QPushButton("Try the sample portrait")
-        button.setAccessibleDescription("Opens the portrait that came with the program")
-        button.clicked.connect(self.chosen)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addStretch(1)
-        words.addWidget(title)
-        words.addWidget(caption)
-        words.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 10, 16, 10)
-        layout.setSpacing(14)
-        layout.addWidget(picture)
-        layout.addLayout(words)
-        layout.addSpacing(20)
-        layout.addWidget(button)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The whole card is a button."""
-        if self.rect().contains(event.position().toPoint()):
-            self.chosen.emit()
+
+def rounded(image: QImage, side: int, scale: float = 1.0) -> QPixmap:
+    """The middle square of a picture with round corners.
+
+    Args:
+        image: Any size.
+        side: Of the result, device-independent pixels.
+        scale: Device pixels in one of them.
+    """
+    pixels = round(side * scale)
+    fitted = image.scaled(
+        QSize(pixels, pixels),
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    pixmap = QPixmap(pixels, pixels)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(0, 0, pixels, pixels), 6 * scale, 6 * scale)
+    painter.setClipPath(outline)
+    painter.drawImage((pixels - fitted.width()) // 2, (pixels - fitted.height()) // 2, fitted)
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap
+
+
+def _small_heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "caption")
+    return label

@@ -28,7 +28,16 @@ from goae_core.landmarks import Face, find_faces
 from goae_core.opencv import cv2
 from goae_core.presets import CameraConfig, Preset
 
-__all__ = ["AlignedPhoto", "Crop", "align", "aligned_photo", "read_camera", "read_photo", "resample"]
+__all__ = [
+    "AlignedPhoto",
+    "Crop",
+    "align",
+    "aligned_photo",
+    "framed",
+    "read_camera",
+    "read_photo",
+    "resample",
+]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 # A hundred-megapixel camera's picture still opens; a small file that unfolds to gigabytes does not.
@@ -165,8 +174,34 @@ def aligned_photo(
             # The crop levels the head; a label that says the head leans wants it left leaning.
             crop = Crop(crop.center, crop.side, crop.roll - orbit_angles(camera).roll)
         frame = resample(image, crop, preset.image_size)
-    pixels = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 127.5 - 1.0
-    return AlignedPhoto(pixels.contiguous(), camera, str(path), crop, notice=notice)
+    return AlignedPhoto(_to_tensor(frame), camera, str(path), crop, notice=notice)
+
+
+def framed(
+    image: NDArray[np.uint8], crop: Crop, camera: Camera, preset: Preset, source: str = ""
+) -> AlignedPhoto:
+    """Bring a photo into a model's frame by a crop and a camera that somebody chose.
+
+    Args:
+        image: (H, W, 3) upright sRGB.
+        crop: The square to take.
+        camera: One camera (B = 1).
+        preset: The model's.
+        source: Where the photo came from.
+
+    Returns:
+        The portrait, without a matte.
+
+    Raises:
+        ValueError: If the crop is no finite square.
+    """
+    frame = resample(image, crop, preset.image_size)
+    return AlignedPhoto(_to_tensor(frame), camera, source, crop)
+
+
+def _to_tensor(frame: NDArray[np.uint8]) -> Tensor:
+    """(R, R, 3) bytes to (1, 3, R, R) in [-1, 1]."""
+    return (torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 127.5 - 1.0).contiguous()
 
 
 def read_camera(path: Path | str, name: str) -> Camera:

@@ -13,10 +13,14 @@ from pytestqt.qtbot import QtBot
 from app.__main__ import assemble
 from app.dialogs import Unsaved
 from app.engine import Engine
+from app.likeness import Likeness
 from app.main_window import MainWindow
 from app.mesh_view import set_surface_format
+from app.messages import Pixels
+from app.pose import Pose
 from app.settings import settings_store
 from app.theme import apply_theme
+from goae_core.presets import CameraConfig
 from tests.app.fake_engine import FakeEngine
 
 PATIENCE_MS = 60_000
@@ -66,6 +70,13 @@ class Answers:
         return self.answer
 
 
+class HalfLike(Likeness):
+    """Finds every head half like its photo, without dlib."""
+
+    def measure(self, photo: Pixels, picture: Pixels, pose: Pose, rig: CameraConfig) -> float | None:
+        return 0.5
+
+
 @pytest.fixture
 def answers() -> Answers:
     """Return the person's answer, to be set by the test."""
@@ -90,6 +101,8 @@ def make_window(
             engine,
             settings_store(tmp_path / "settings.ini"),
             log_file=tmp_path / "studio.log",
+            data=tmp_path / "data",
+            likeness=HalfLike(),
             confirm=answers,
         )
         windows.append(window)

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from app import messages
 from app.engine import Engine, Report
-from app.messages import (
-    Attribute,
-    Document,
-    Edits,
-    ExportRequest,
-    FrameRequest,
-    MeshPicture,
-    MeshRequest,
-    ModelInfo,
-    OpenRequest,
-    PhotoPicture,
-    Picture,
-    Pixels,
-    Progress,
-)
+from app.messages import Attribute, Document, MeshPicture, PhotoPicture, Picture, Pixels, Progress
 from app.pose import Pose
 from goae_core.errors import ExportError, NoFaceError, PhotoError, StoppedError
 from goae_core.presets import CameraConfig
 
-MODEL = ModelInfo(
+MODEL = messages.ModelInfo(
     name="painted",
     preset="tiny",
     image_size=8,
@@ -40,6 +28,7 @@ MODEL = ModelInfo(
     device="cpu",
 )
 PHOTO_POSE = Pose(0.2, 0.1)
+FRAMING = messages.Framing((0.5, 0.5), 0.8, 0.0, 0.2, 0.1)
 
 
 def flat(value: int, side: int = 8) -> Pixels:
@@ -58,15 +47,16 @@ class FakeEngine(Engine):
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
-        self.frames: list[FrameRequest] = []
-        self.opened: list[OpenRequest] = []
+        self.frames: list[messages.FrameRequest] = []
+        self.opened: list[messages.OpenRequest] = []
+        self.adjusted: list[messages.AdjustRequest] = []
         self.stopped = 0
 
-    def load(self, report: Report) -> ModelInfo:
+    def load(self, report: Report) -> messages.ModelInfo:
         report(Progress("Loading the model"))
         return MODEL
 
-    def open(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
+    def open(self, request: messages.OpenRequest, report: Report, stop: threading.Event) -> Document:
         self.opened.append(request)
         if "bad" in request.path.name:
             raise PhotoError(f"{request.path.name} is no picture; give a JPEG")
@@ -89,20 +79,31 @@ class FakeEngine(Engine):
                 flat(90),
                 corners=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)),
                 faces=3 if crowd else 1,
+                boxes=tuple((0.1 + 0.3 * k, 0.2, 0.3 + 0.3 * k, 0.6) for k in range(3)) if crowd else (),
+                points=((0.4, 0.4),) * 5,
                 face=request.face or 0,
                 centered=request.center,
             ),
+            framing=FRAMING,
             project=request.path if request.path.suffix == ".goae" else None,
             figures={"psnr": 20.25, "ssim": 0.75},
             seconds={"total": 1.5},
         )
 
-    def frame(self, request: FrameRequest, stop: threading.Event) -> Picture:
+    def adjust(self, request: messages.AdjustRequest, report: Report, stop: threading.Event) -> Document:
+        self.adjusted.append(request)
+        self._wait(stop)
+        framing = request.framing or FRAMING
+        return replace(
+            request.document, inversion=object(), framing=framing, pose=Pose(framing.yaw, framing.pitch)
+        )
+
+    def frame(self, request: messages.FrameRequest, stop: threading.Event) -> Picture:
         self.frames.append(request)
         self._wait(stop)
         return Picture(flat(120), 0.01, request)
 
-    def mesh(self, request: MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
+    def mesh(self, request: messages.MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
         self._wait(stop)
         if dict(request.edits).get("age", 0.0) < 0:
             raise ExportError("no surface: the head is thin air")
@@ -110,12 +111,16 @@ class FakeEngine(Engine):
         faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
         return MeshPicture(vertices, faces, np.full((4, 3), 200, np.uint8), request)
 
-    def save(self, document: Document, edits: Edits, pose: Pose, path: Path, report: Report) -> Path:
+    def save(self, document: Document, edits: messages.Edits, pose: Pose, path: Path, report: Report) -> Path:
         path.write_text(repr(edits))
         return path
 
     def export(
-        self, request: ExportRequest, view: FrameRequest, report: Report, stop: threading.Event
+        self,
+        request: messages.ExportRequest,
+        view: messages.FrameRequest,
+        report: Report,
+        stop: threading.Event,
     ) -> Path:
         report(Progress("Frame 1 of 2", 0.5))
         self._wait(stop)

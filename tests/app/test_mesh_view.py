@@ -117,10 +117,10 @@ def test_the_window_shows_the_mesh_of_the_open_head(opened: MainWindow, qtbot: Q
     with qtbot.waitSignal(opened.studio.mesh_built):
         opened.commands.mesh.trigger()
     assert opened.mesh_view.counts == "4 vertices · 2 triangles"
-    assert opened.mesh_button.isChecked()
+    assert opened.view_bar.mesh_button.isChecked()
     opened.session.set_edit("age", -1.0)
     qtbot.waitUntil(lambda: opened.mesh_view.sentence == "No surface: the head is thin air.")
     assert opened.error_dialog is None
     assert opened.mesh_view.mesh is None
-    QTest.mouseClick(opened.head_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(opened.view_bar.head_button, Qt.MouseButton.LeftButton)
     assert opened.viewport.isVisible()

@@ -12,6 +12,7 @@ from app.pose import Pose
 from app.session import Session
 from app.studio import Studio
 from goae_core.errors import PhotoError
+from tests.app.conftest import HalfLike
 from tests.app.fake_engine import FakeEngine
 
 BACKGROUND = (26, 28, 32)
@@ -19,7 +20,7 @@ BACKGROUND = (26, 28, 32)
 
 @pytest.fixture
 def studio(qapp: QApplication, engine: FakeEngine) -> Iterator[Studio]:
-    made = Studio(Session(), engine, BACKGROUND)
+    made = Studio(Session(), engine, BACKGROUND, likeness=HalfLike())
     yield made
     engine.gate.set()
     made.close()

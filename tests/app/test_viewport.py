@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app.messages import FrameRequest, Picture
 from app.pose import Pose
+from app.pose_bar import PoseBar
 from app.theme import VIEWPORT
-from app.viewport import PoseBar, Viewport, to_image
+from app.viewport import Viewport, to_image
 from goae_core.presets import CameraConfig
 from tests.app.fake_engine import flat
 

@@ -1,0 +1,260 @@
+"""The bar over the head: head or mesh, which pass, compared with what, before which backdrop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QColorDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from app.messages import Pass
+from app.session import Session
+from app.theme import icon
+from app.viewport import Backdrop, Comparison
+
+PASSES: dict[Pass, tuple[str, str]] = {
+    "color": ("Colour", "The head as it looks"),
+    "depth": ("Depth", "Near is bright"),
+    "normal": ("Normals", "Which way the surface looks"),
+    "visibility": ("Visibility", "What the photo saw is teal, what was imagined is orange"),
+    "residual": ("Residual", "What the photo has and the head lacks, from the photo's camera"),
+}
+_COMPARISONS: dict[Comparison, str] = {"off": "Off", "wipe": "Wipe", "side": "Side by side"}
+_BACKDROPS = {
+    "studio": "Studio",
+    "color": "Colour…",
+    "photo": "Photo",
+    "transparent": "Transparent",
+}
+PHOTO = -1
+_LISTED_STEPS = 14
+_Name = TypeVar("_Name", bound=str)
+
+
+class ViewBar(QFrame):
+    """Buttons and menus; decides nothing.
+
+    Signals:
+        mesh_asked(bool): Show the mesh, or the head.
+        pass_chosen(str): One of `PASSES`.
+        comparison_chosen(str): "off", "wipe" or "side".
+        reference_chosen(int): Compare with the state after that many steps; -1: with the photo.
+        backdrop_chosen(Backdrop): What lies behind the head.
+        play_toggled(bool): Let the camera sway, or stop.
+        colors_toggled(bool): The mesh in its colours, or clay.
+        wire_toggled(bool): The mesh as lines.
+    """
+
+    mesh_asked = Signal(bool)
+    pass_chosen = Signal(str)
+    comparison_chosen = Signal(str)
+    reference_chosen = Signal(int)
+    backdrop_chosen = Signal(object)
+    play_toggled = Signal(bool)
+    colors_toggled = Signal(bool)
+    wire_toggled = Signal(bool)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        """Start with the head in colour, compared with nothing."""
+        super().__init__(parent)
+        self.setProperty("viewbar", True)
+        self._session = session
+        self.reference = PHOTO
+        segments = QFrame()
+        segments.setProperty("segments", True)
+        inner = QHBoxLayout(segments)
+        inner.setContentsMargins(3, 3, 3, 3)
+        inner.setSpacing(2)
+        self.head_button = _segment("head", "Head", "The head, rendered (Ctrl+1)")
+        self.mesh_button = _segment("mesh", "Mesh", "The surface of the head as triangles (Ctrl+2)")
+        group = QButtonGroup(self)
+        for button in (self.head_button, self.mesh_button):
+            group.addButton(button)
+            inner.addWidget(button)
+        self.head_button.setChecked(True)
+        self.head_button.clicked.connect(lambda: self.mesh_asked.emit(False))
+        self.mesh_button.clicked.connect(lambda: self.mesh_asked.emit(True))
+        self.pass_button = _menu_button("layers", "Colour", "What is shown of the head")
+        self.passes = self._choices(
+            self.pass_button, {name: text for name, (text, _) in PASSES.items()}, self._choose_pass
+        )
+        for name, action in self.passes.items():
+            action.setToolTip(PASSES[name][1])
+        self.compare_button = _menu_button(
+            "compare", "Compare", "Before and after: against the photo or any step of the history (hold B)"
+        )
+        self._fill_compare()
+        self.backdrop_button = _menu_button("backdrop", "", "What lies behind the head")
+        self.backdrop_button.setAccessibleName("Background")
+        self.backdrops = self._choices(self.backdrop_button, _BACKDROPS, self._choose_backdrop)
+        self.play_button = QToolButton()
+        self.play_button.setIcon(icon("play"))
+        self.play_button.setCheckable(True)
+        self.play_button.setAccessibleName("Play the turntable")
+        self.play_button.setToolTip("Play the turntable (Space)")
+        self.play_button.toggled.connect(self._play)
+        self.colors_button = _segment("", "Colours", "The head's colours on the mesh, or clay")
+        self.colors_button.setCheckable(True)
+        self.colors_button.setChecked(True)
+        self.colors_button.toggled.connect(self.colors_toggled)
+        self.wire_button = _segment("wire", "Wireframe", "The triangles' edges")
+        self.wire_button.toggled.connect(self.wire_toggled)
+        self.counts = QLabel()
+        self.counts.setProperty("role", "caption")
+        self.counts.setAccessibleName("Size of the mesh")
+        self.front_button = QToolButton()
+        self.reset_button = QToolButton()
+        bar = QHBoxLayout(self)
+        bar.setContentsMargins(14, 10, 14, 6)
+        bar.setSpacing(6)
+        bar.addWidget(segments)
+        self._of_head: tuple[QWidget, ...] = (self.pass_button, self.compare_button, self.backdrop_button)
+        self._of_mesh: tuple[QWidget, ...] = (self.colors_button, self.wire_button, self.counts)
+        placed: tuple[QWidget, ...] = (*self._of_head, self.colors_button, self.wire_button)
+        for widget in placed:
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        last: tuple[QWidget, ...] = (self.counts, self.play_button, self.front_button, self.reset_button)
+        for widget in last:
+            bar.addWidget(widget)
+        self.show_mesh(False)
+
+    def show_mesh(self, shown: bool) -> None:
+        """Offer what the mesh, or the head, can do."""
+        self.mesh_button.setChecked(shown)
+        self.head_button.setChecked(not shown)
+        for widget in self._of_head:
+            widget.setVisible(not shown)
+        for widget in self._of_mesh:
+            widget.setVisible(shown)
+
+    def stop_playing(self) -> None:
+        """The camera stands still."""
+        self.play_button.setChecked(False)
+
+    def choose_comparison(self, comparison: Comparison) -> None:
+        """Compare so from now on."""
+        self.comparisons[comparison].trigger()
+
+    def choose_reference(self, step: int) -> None:
+        """Compare with the photo (-1) or a step of the history."""
+        self.reference = step
+        self.reference_chosen.emit(step)
+
+    def reference_name(self) -> str:
+        """What it is compared with, in words."""
+        return self._step_name(self.reference)
+
+    def _fill_compare(self) -> None:
+        self.comparisons = self._choices(self.compare_button, _COMPARISONS, self._choose_comparison)
+        menu = self.compare_button.menu()
+        menu.addSection("Against")
+        self._references = menu.addMenu("Photo")
+        self._references.aboutToShow.connect(self.fill_references)
+        self.fill_references()
+
+    def fill_references(self) -> None:
+        """List the photo and the newest steps of the history."""
+        menu = self._references
+        menu.clear()
+        count = self._session.undo_stack.count()
+        steps = [PHOTO, 0, *range(max(count - _LISTED_STEPS, 0) + 1, count + 1)]
+        for step in steps:
+            action = menu.addAction(self._step_name(step))
+            action.setCheckable(True)
+            action.setChecked(step == self.reference)
+            action.triggered.connect(lambda _checked=False, step=step: self._choose_step(step))
+
+    def _step_name(self, step: int) -> str:
+        if step == PHOTO:
+            return "Photo"
+        if step == 0:
+            return "As opened"
+        return f"{step}: {self._session.undo_stack.text(step - 1)}"
+
+    def _choose_step(self, step: int) -> None:
+        self.choose_reference(step)
+        self._references.setTitle(self._step_name(step))
+        if self.comparisons["off"].isChecked():
+            self.choose_comparison("wipe")
+
+    def _choose_pass(self, name: Pass) -> None:
+        self.pass_button.setText(PASSES[name][0])
+        self.pass_chosen.emit(name)
+
+    def _choose_comparison(self, name: Comparison) -> None:
+        self.compare_button.setText("Compare" if name == "off" else _COMPARISONS[name])
+        self.comparison_chosen.emit(name)
+
+    def _choose_backdrop(self, kind: str) -> None:
+        if kind == "color":
+            chosen = QColorDialog.getColor(QColor(128, 128, 128), self, "Background")
+            if not chosen.isValid():
+                return
+            self.backdrop_chosen.emit(Backdrop("color", (chosen.red(), chosen.green(), chosen.blue())))
+        else:
+            self.backdrop_chosen.emit(next(b for b in _PLAIN if b.kind == kind))
+
+    def _play(self, on: bool) -> None:
+        self.play_button.setIcon(icon("pause" if on else "play"))
+        self.play_toggled.emit(on)
+
+    def _choices(
+        self, button: QToolButton, names: Mapping[_Name, str], chosen: Callable[[_Name], None]
+    ) -> dict[_Name, QAction]:
+        menu = button.menu()
+        group = QActionGroup(menu)
+        actions: dict[_Name, QAction] = {}
+        for number, (name, text) in enumerate(names.items()):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(number == 0)
+            action.triggered.connect(partial(_call, chosen, name))
+            group.addAction(action)
+            actions[name] = action
+        return actions
+
+
+_PLAIN = (Backdrop("studio"), Backdrop("photo"), Backdrop("transparent"))
+
+
+def _call(chosen: Callable[[_Name], None], name: _Name, checked: bool = False) -> None:
+    chosen(name)
+
+
+def _segment(symbol: str, text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    if symbol:
+        button.setIcon(icon(symbol))
+    button.setProperty("segment", True)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    return button
+
+
+def _menu_button(symbol: str, text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(symbol))
+    button.setText(text)
+    button.setProperty("menu", True)
+    button.setToolTip(tip)
+    style = Qt.ToolButtonStyle
+    button.setToolButtonStyle(style.ToolButtonTextBesideIcon if text else style.ToolButtonIconOnly)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    menu.setToolTipsVisible(True)
+    button.setMenu(menu)
+    return button
