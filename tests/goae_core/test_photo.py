@@ -284,8 +284,10 @@ def test_a_missing_camera_file_is_named(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------ the frame
 
 
-def _faces_at(monkeypatch: pytest.MonkeyPatch, *crops: Crop, yaw: float = 0.0, spread: float = 0.001) -> None:
-    """Make the detector find average heads that fill these crops."""
+def _faces_at(
+    monkeypatch: pytest.MonkeyPatch, *crops: Crop, yaw: float = 0.0, spread: float = 0.001
+) -> tuple[Face, ...]:
+    """Make the detector find average heads that fill these crops; they are returned."""
     faces = []
     for crop in crops:
         half = crop.side * 0.3
@@ -295,6 +297,7 @@ def _faces_at(monkeypatch: pytest.MonkeyPatch, *crops: Crop, yaw: float = 0.0, s
     monkeypatch.setattr(photo_module, "find_faces", lambda _: tuple(faces))
     # There is nothing to see in these pictures but their landmarks.
     monkeypatch.setattr(photo_module, "find_pose", lambda _, points, rig: estimate_pose(points, rig))
+    return tuple(faces)
 
 
 def _save(tmp_path: Path, width: int, height: int) -> Path:
@@ -368,8 +371,7 @@ def test_faces_that_were_found_already_are_not_looked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _save(tmp_path, 400, 300)
-    _faces_at(monkeypatch, Crop((250.0, 150.0), 200.0), Crop((80.0, 100.0), 120.0))
-    found = photo_module.find_faces(read_photo(path))
+    found = _faces_at(monkeypatch, Crop((250.0, 150.0), 200.0), Crop((80.0, 100.0), 120.0))
     _faces_at(monkeypatch)
     assert aligned_photo(path, TINY, face=2, found=found).crop.side == pytest.approx(120, rel=0.02)
     with pytest.raises(NoFaceError):
