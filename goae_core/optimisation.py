@@ -65,8 +65,8 @@ MAX_SECONDS = 3600.0
 _STYLE_SHARE = 0.5
 """Of the time, until the style is left alone."""
 _WARM_UP = 3
-_RESERVE_S = 1.5
-"""For the comparison at the end."""
+_RESERVE = 2.5
+"""For the comparison at the end, in times that one comparison takes."""
 _STYLE_RATE = 0.04
 """Deviations a step."""
 _CAMERA_RATE = 0.1
@@ -176,7 +176,7 @@ class OptimisationProgress:
     Attributes:
         fraction: 0 to 1, of the time or steps.
         stage: What is being done.
-        mse: At the input view over the matte, values in [-1, 1]; in stage "style" without AFA's part.
+        mse: At the input view over the matte, values in [-1, 1]; in stage "style" of a draft without AFA.
         step: Counted from 1 in each stage.
         outcome: The result; None in all but the last.
     """
@@ -242,10 +242,13 @@ class _Work:
         self.autocast = _precision(request.precision, self.device)
         self.random = torch.Generator().manual_seed(request.seed)
         self.taken = [0, 0]
+        self.reserve = 0.0
 
     def run(self) -> Iterator[OptimisationProgress]:
         """All stages."""
+        began = time.perf_counter()
         before = self.fit(self.own)
+        self.reserve = _RESERVE * (time.perf_counter() - began)
         if self.target.empty:
             raise GoaeError("the photo's matte holds no head to optimise for; invert another photo or crop")
         style = _Style(self.generator, self.own.w_plus, self.request.priors.rows)
@@ -298,7 +301,7 @@ class _Work:
         share = (0.0, _STYLE_SHARE, 1.0)
         planned = None if self.request.steps is None else self.request.steps[stage]
         began = time.perf_counter()
-        end = self.began + self.request.seconds * share[stage + 1] - (_RESERVE_S if stage else 0.0)
+        end = self.began + self.request.seconds * share[stage + 1] - (self.reserve if stage else 0.0)
         done = 0
         while planned is None or done < planned:
             now = time.perf_counter()
@@ -321,6 +324,7 @@ class _Work:
         if self.request.camera:
             groups.append({"params": view.variables(), "lr": _CAMERA_RATE})
         optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
+        coarse = max(self.pipeline.preset.render.resolution // 2, 8)
 
         def step(progress: float) -> float:
             _schedule(optimiser, progress)
@@ -331,7 +335,10 @@ class _Work:
                 self.ask()
                 planes = self.generator.planes(w_plus, features)
                 self.ask()
-                rendering = self.generator.render(planes, w_plus, view.camera())
+                # Half the rays and no upscaler: style decides nothing finer, and a step costs half.
+                rendering = self.generator.render(
+                    planes, w_plus, view.camera(), resolution=coarse, super_resolve=False
+                )
                 self.ask()
             with torch.enable_grad():
                 loss, mse = self.target.loss(rendering, priors.silhouette)

@@ -26,7 +26,12 @@ VIEW_YAWS = (-30, -15, 0, 15, 30)
 
 
 def write_results(
-    pipeline: Pipeline, inversion: Inversion, seconds: Mapping[str, float], folder: Path, stem: str
+    pipeline: Pipeline,
+    inversion: Inversion,
+    seconds: Mapping[str, float],
+    folder: Path,
+    stem: str,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, float]:
     """Write STEM.goae, STEM_reconstruction.png, STEM_views.png and STEM.json.
 
@@ -36,9 +41,11 @@ def write_results(
         seconds: Per stage, and in total.
         folder: Made if missing.
         stem: Of the file names.
+        more: What else STEM.json says.
 
     Returns:
-        mse (pixels in [-1, 1]), psnr (dB) and ssim at the input view over the head.
+        mse (pixels in [-1, 1]), psnr (dB) and ssim at the input view over the head, of the model's own
+        picture, and detail_mse and so on with the photo's detail.
 
     Raises:
         ExportError: If a file cannot be written.
@@ -54,7 +61,8 @@ def write_results(
     # the project comes last: where it is, all the rest is there too
     write_picture(reconstruction, folder / f"{stem}_reconstruction.png")
     write_picture(np.concatenate(views, axis=1), folder / f"{stem}_views.png")
-    _write_json(report(pipeline, inversion, seconds, figures), folder / f"{stem}.json")
+    content = {**report(pipeline, inversion, seconds, figures), **(more or {})}
+    _write_json(content, folder / f"{stem}.json")
     project = Project(inversion=inversion, edits=(), model=pipeline.model, camera=inversion.photo.camera)
     write_project(project, folder / f"{stem}.goae")
     return figures
@@ -81,16 +89,20 @@ def report(
 
 
 def _views(pipeline: Pipeline, inversion: Inversion) -> list[NDArray[np.uint8]]:
-    """The photo's crop, the reconstruction in its view, and the head from the sides, (R, R, 3) each."""
+    """The photo's crop, the model's own reconstruction of it, and the head from the sides, (R, R, 3) each.
+
+    The sides carry the photo's detail; in the photo's view, that would only be the photo again.
+    """
     from goae_core.camera import orbit
     from goae_core.pipeline import RenderRequest
 
     portrait = pipeline.portrait(inversion)
     around = [orbit(math.radians(yaw), 0.0, rig=pipeline.preset.camera) for yaw in VIEW_YAWS]
-    rendered = [
-        pipeline.render(RenderRequest(portrait=portrait, camera=camera), should_stop=should_stop).color
-        for camera in (inversion.photo.camera, *around)
+    requests = [
+        RenderRequest(portrait=portrait, camera=inversion.photo.camera, detail=0.0),
+        *(RenderRequest(portrait=portrait, camera=camera) for camera in around),
     ]
+    rendered = [pipeline.render(request, should_stop=should_stop).color for request in requests]
     return [_pixels(inversion.photo), *rendered]
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from app.cli import options
 from app.cli.endings import FailedError, sentence_of
 from app.cli.inversion_report import write_results
 from app.cli.opened_head import load_pipeline
+from app.cli.optimise_command import MOST_SECONDS, optimised, report_of
 from app.cli.progress import Bar, progress
 from app.cli.stopping import should_stop
 from goae_core.errors import PhotoError, StoppedError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 _OWN_ENDINGS = ("_reconstruction.png", "_views.png")
-_STEPS = ("crop", "matte", "encode", "afa", "fuse", "views")
+_STEPS = ("crop", "matte", "encode", "afa", "fuse", "optimise", "views")
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Framing:
     """The photo is cropped already."""
     camera: Path | None
     """Labels of photos that are cropped already."""
+    optimise: float | None = None
+    """Seconds to spend on each head afterwards; None: none."""
 
 
 def invert(
@@ -67,6 +70,17 @@ def invert(
             "--camera", metavar="FILE", help="Cameras of cropped pictures, in the form of GOAE's label.json."
         ),
     ] = None,
+    optimise: Annotated[
+        float | None,
+        typer.Option(
+            "--optimise",
+            metavar="SECONDS",
+            min=1.0,
+            max=MOST_SECONDS,
+            help="Then bring each head closer to its photo for so long.",
+            show_default="none",
+        ),
+    ] = None,
 ) -> None:
     """Turn photographs into heads.
 
@@ -83,7 +97,7 @@ def invert(
     found = photos_in(photos)
     with progress("loading the model") as bar:
         pipeline = load_pipeline(model, device)
-        framing = Framing(face, center, aligned or camera is not None, camera)
+        framing = Framing(face, center, aligned or camera is not None, camera, optimise)
         _invert_all(found, pipeline, framing, output, bar)
 
 
@@ -134,8 +148,8 @@ def _invert_all(photos: list[Path], pipeline: Pipeline, framing: Framing, output
     failed = 0
     for number, (photo, stem) in enumerate(zip(photos, stems_of(photos), strict=True)):
 
-        def show(step: str, number: int = number, photo: Path = photo) -> None:
-            done = number + _STEPS.index(step) / len(_STEPS) if step in _STEPS else number
+        def show(step: str, within: float = 0.0, number: int = number, photo: Path = photo) -> None:
+            done = number + (_STEPS.index(step) + within) / len(_STEPS) if step in _STEPS else number
             bar.show(done / len(photos), f"{photo.name}: {step}")
 
         try:
@@ -152,7 +166,7 @@ def _invert_all(photos: list[Path], pipeline: Pipeline, framing: Framing, output
 
 
 def _invert_one(
-    photo: Path, stem: str, pipeline: Pipeline, framing: Framing, output: Path, show: Callable[[str], None]
+    photo: Path, stem: str, pipeline: Pipeline, framing: Framing, output: Path, show: Callable[..., None]
 ) -> str:
     """Invert a photo and write what there is to write; return the line to print."""
     start = time.perf_counter()
@@ -163,8 +177,16 @@ def _invert_one(
     cropped = time.perf_counter()
     inversion = pipeline.invert(framed, should_stop=should_stop, on_stage=show)
     seconds = {"crop": cropped - start, **inversion.seconds, "total": time.perf_counter() - start}
+    more: dict[str, Any] = {}
+    if framing.optimise is not None:
+        show("optimise")
+        outcome = optimised(
+            pipeline, inversion, framing.optimise, lambda news: show("optimise", news.fraction)
+        )
+        inversion, more = outcome.inversion, {"optimised": report_of(outcome)}
+        seconds |= {"optimise": outcome.seconds, "total": time.perf_counter() - start}
     show("views")
-    figures = write_results(pipeline, inversion, seconds, output, stem)
+    figures = write_results(pipeline, inversion, seconds, output, stem, more)
     quality = f"{figures['psnr']:.1f} dB over the head"
     return f"{photo.name} -> {output / stem}.goae  {seconds['total']:.1f} s, {quality}"
 

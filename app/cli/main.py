@@ -21,9 +21,11 @@ import typer
 from app.cli import models_command, train_command
 from app.cli.attributes_command import attributes
 from app.cli.bench_command import bench
+from app.cli.detail_command import measure as measure_detail
 from app.cli.endings import status_of
 from app.cli.invert_command import invert
 from app.cli.mesh_command import mesh
+from app.cli.optimise_command import measure, optimise
 from app.cli.render_command import render
 from app.cli.stopping import ctrl_c_stops, should_stop
 from app.cli.turntable_command import turntable
@@ -38,6 +40,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(invert)
+app.command()(optimise)
+app.command("measure-optimise")(measure)
+app.command("measure-detail")(measure_detail)
 app.command()(render)
 app.command()(turntable)
 app.command()(mesh)

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from goae_core.camera import Camera
 from goae_core.crop import Crop
+from goae_core.inversion import Inversion
 from goae_core.photo import AlignedPhoto
 from goae_core.pipeline import Pipeline, compare
 from goae_core.training.head_batches import pooled_depth
@@ -63,7 +64,8 @@ def evaluate(
     for index, person in enumerate(dataset.persons[:persons]):
         if should_stop():
             return
-        yield index, _judge(pipeline, person, rng)
+        photo = held_out_photo(person, rng, pipeline.device)
+        yield index, judge(pipeline, pipeline.invert(photo), person)
 
 
 def summary(figures: list[ViewFigures]) -> dict[str, dict[str, float]]:
@@ -77,18 +79,32 @@ def summary(figures: list[ViewFigures]) -> dict[str, dict[str, float]]:
     return result
 
 
-def _judge(pipeline: Pipeline, person: RenderedPerson, rng: np.random.Generator) -> list[ViewFigures]:
-    photo = AlignedPhoto(
-        _before_background(person, rng).to(pipeline.device),
-        _camera(person, 0),
-        "held-out head",
-        Crop((0.5, 0.5), 1.0),
-    )
-    inversion = pipeline.invert(photo)
+def held_out_photo(person: RenderedPerson, rng: np.random.Generator, device: torch.device) -> AlignedPhoto:
+    """A person's first view before a soft random background, with its true camera.
+
+    Args:
+        person: Held out.
+        rng: Draws the background.
+        device: Of the pixels.
+    """
+    pixels = _before_background(person, rng).to(device)
+    return AlignedPhoto(pixels, _camera(person, 0), "held-out head", Crop((0.5, 0.5), 1.0))
+
+
+def judge(pipeline: Pipeline, inversion: Inversion, person: RenderedPerson) -> list[ViewFigures]:
+    """Compare a head with the truth in all views.
+
+    Args:
+        pipeline: The model.
+        inversion: Of `held_out_photo`; its own camera, corrected or not, draws the input view, the true ones
+            draw the others.
+        person: The truth.
+    """
     portrait = pipeline.portrait(inversion)
     result = []
     for name, view in VIEWS.items():
-        camera = _camera(person, view).to(pipeline.device)
+        camera = inversion.photo.camera if view == VIEWS["input"] else _camera(person, view)
+        camera = camera.to(pipeline.device)
         with torch.inference_mode():
             rendering = pipeline.generator.render(portrait.planes, portrait.w_plus, camera)
         truth = _picture(person.foreground[0, view]).to(pipeline.device)
