@@ -210,6 +210,22 @@ class ModelStore:
         write_checkpoint(replace(checkpoint, origin=origin), self.imported / name, half=half)
         return self.entry(name)
 
+    def set_directions(self, name: str, directions: Sequence[EditDirection]) -> ModelEntry:
+        """Give an imported model these edit directions in place of its own.
+
+        Raises:
+            UnknownModelError: If there is no model of that name.
+            CheckpointError: If it is embedded, damaged, or cannot be written.
+        """
+        folder = self.folder(name)
+        if folder.parent != self.imported:
+            raise CheckpointError(
+                f"'{name}' came with the program and is not changed; only imported models are"
+            )
+        checkpoint = replace(read_checkpoint(folder), directions=tuple(directions))
+        write_checkpoint(checkpoint, folder, half=read_description(folder).half)
+        return self.entry(name)
+
     def _start(self, files: _Sources, name: str, report: Report) -> tuple[Checkpoint, bool]:
         """The checkpoint that the other files join, and whether it is stored in half precision."""
         self._check_name(name)

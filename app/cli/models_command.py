@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import options
+from app.cli.progress import progress
+from app.cli.stopping import should_stop
+
 if TYPE_CHECKING:
     from goae_core.models import ModelEntry
+    from goae_core.training.derived_directions import Derivation
 
 app = typer.Typer(help="List, import, verify and remove models.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -101,6 +107,51 @@ def verify(
         raise CheckpointError(
             f"{len(failed)} of {len(wanted)} models cannot be trusted: {', '.join(failed)}; import them again"
         )
+
+
+@app.command()
+def derive(
+    name: Name,
+    samples: Annotated[
+        int, typer.Option("--samples", metavar="N", min=30, help="Heads of the model to look at.")
+    ] = 300,
+    heads: Annotated[
+        int,
+        typer.Option("--heads", metavar="N", min=0, help="Heads to correct the directions on; 0: none."),
+    ] = 6,
+    device: options.Device = options.DeviceName.AUTO,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of the samples.")] = 0,
+) -> None:
+    """Derive an imported model's attributes (smile, age, ...) from samples of its own weights.
+
+    The embedded model's attribute network reads them. Directions imported from .npy files stay. A model as
+    large as ffhq512 takes about 20 s a head on a CPU, and well under a second on a GPU.
+    """
+    from goae_core.models import ModelStore
+    from goae_core.pipeline import choose_device
+    from goae_core.training.derived_directions import derive_directions, merged, reader_of
+    from goae_core.training.reported_work import reported
+
+    store = ModelStore()
+    model = store.load(name)
+    reader = reader_of(model, store.load(), choose_device(device.value), should_stop)
+
+    def work(report: Callable[[str, float], None]) -> Derivation:
+        return derive_directions(reader, samples=samples, heads=heads, seed=seed, report=report)
+
+    with progress("derive") as bar:
+        steps = reported(work)
+        try:
+            while True:
+                step = next(steps)
+                bar.show(min(1.0, step.fraction), step.message)
+        except StopIteration as end:
+            found = end.value
+    entry = store.set_directions(name, merged(model.directions, found.directions))
+    for label, value in found.foretold.items():
+        shown = "a slider" if any(d.name == label for d in found.directions) else "not shown by this model"
+        typer.echo(f"  {label}: foretold {value:.2f}, {shown}")
+    typer.echo(_described(entry))
 
 
 @app.command()

@@ -8,7 +8,7 @@ flattered by it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,17 +24,18 @@ from goae_core.training.heads_dataset import LatentScale, RenderedPerson
 from goae_core.training.photo_degradation import degrade, draw_color_cast
 from goae_core.training.view_losses import reduced_precision
 
-YAW_LIMIT = math.radians(42.0)
-PITCH_LIMIT = math.radians(25.0)
+YAW_LIMIT = math.radians(25.0)
+PITCH_LIMIT = math.radians(18.0)
 HIDDEN_BY_PAINT = ("skin_tone", "hair_light", "hair_warmth", "beard")
 """Labels that a painted skin does not show."""
 REACH = 4.0
 """Deviations beyond which a label counts as this far."""
 CAST_SHARE = 0.15
 """Share of the pictures with a colour cast: most keep theirs, for some labels are colours."""
-DEGRADED_SHARE = 0.3
+DEGRADED_SHARE = 0.4
 """Share of the pictures that are misplaced, badly matted, soft or noisy."""
-RIDGES = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+RIDGES = (0.02, 0.06, 0.2, 0.6, 2.0, 10.0)
+"""Shares of the features' mean square among which each label finds its own."""
 READABLE = 0.12
 """R^2 below which a label counts as one that pictures do not tell: undoing its shrinkage would show noise."""
 
@@ -102,7 +103,7 @@ class AttributeStage:
         self._views = [(k, view) for k, person in enumerate(persons) for view in frontal_views(person)]
         if not self._views:
             raise TrainingError(
-                "no person is seen from the front; attributes are learned from views within 42 degrees of it"
+                "no person is seen from the front; attributes are learned from views within 25 degrees of it"
             )
         self._visible_under_paint = torch.tensor(
             [0.0 if name in HIDDEN_BY_PAINT else 1.0 for name in self.labels]
@@ -114,10 +115,10 @@ class AttributeStage:
 
     def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
         """Mean square error of the labels that a picture shows, in deviations."""
-        picture, labels, weight, _ = self.draw(self.batch, rng)
+        picture, labels, weight = self.draw(self.batch, rng)
         self.network.train()
         with reduced_precision(self.device):
-            estimates = self.network.estimates(
+            estimates = self.network.learned_estimates(
                 picture.to(self.device).contiguous(memory_format=torch.channels_last)
             )
         error = (estimates.float() - labels.to(self.device)).square() * weight.to(self.device)
@@ -146,11 +147,18 @@ class AttributeStage:
     def restore(self, state: dict[str, Any]) -> None:
         """Nothing to take up."""
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, list[int]]:
-        """Random pictures (B, 3, R, R), labels (B, K), which of them count (B, K), and whose they are."""
-        chosen = [self._views[k] for k in rng.choice(len(self._views), size=count)]
-        picture, labels, weight = self._batch(chosen, rng)
-        return picture, labels, weight, [index for index, _ in chosen]
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Random pictures (B, 3, R, R), their labels (B, K), and which of them count (B, K)."""
+        return self._batch([self._views[k] for k in rng.choice(len(self._views), size=count)], rng)
+
+    def draw_unpainted(self, count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, list[int]]:
+        """Random pictures of at most `count` unpainted persons, their labels, and whose they are."""
+        drawn = [self._views[k] for k in rng.choice(len(self._views), size=count)]
+        chosen = [(index, view) for index, view in drawn if not self.persons[index].painted]
+        if not chosen:
+            raise TrainingError("all persons are painted; render some that are not")
+        picture, labels, _ = self._batch(chosen, rng)
+        return picture, labels, [index for index, _ in chosen]
 
     def _batch(
         self, chosen: Sequence[tuple[int, int]], rng: np.random.Generator
@@ -183,12 +191,13 @@ class AttributeStage:
 
 
 def solve_last_layer(
-    stage: AttributeStage, seed: int = 0, *, pictures: int = 6_000, ridges: Sequence[float] = RIDGES
-) -> float:
-    """Solve for the network's last layer on what the layers before it have learned to see.
+    stage: AttributeStage, seed: int = 0, *, pictures: int = 3_000, ridges: Sequence[float] = RIDGES
+) -> dict[str, float]:
+    """Solve for the network's last layer on what the layers before it see.
 
-    Ridge regression over many pictures, degraded like those of training; a fifth of the persons tells which
-    ridge serves heads that it was not fitted to. Descent would need many times the steps for the same.
+    Ridge regression over many pictures of unpainted persons, degraded like those of training; a fifth of the
+    persons tells which ridge serves each label best on heads it was not fitted to. Descent would need many
+    times the steps for the same.
 
     Args:
         stage: Its network's last layer is replaced.
@@ -197,54 +206,50 @@ def solve_last_layer(
         ridges: To choose from, as shares of the features' mean square.
 
     Returns:
-        The ridge chosen.
+        The ridge chosen for each label.
     """
     network, rng = stage.network.eval(), np.random.default_rng(seed)
-    rows, targets, weights, persons = [], [], [], []
+    rows, targets, persons = [], [], []
+    found = 0
     with torch.no_grad():
-        for _ in range(math.ceil(pictures / 64)):
-            picture, labels, weight, who = stage.draw(64, rng)
+        while found < pictures:
+            picture, labels, who = stage.draw_unpainted(64, rng)
             with reduced_precision(stage.device):
                 features = network.features(picture.to(stage.device))
-            rows.append(features.double().cpu())
-            targets.append(labels.double())
-            weights.append(weight)
+            rows.append(features.float().cpu())
+            targets.append(labels)
             persons += who
-    x, y, counts = torch.cat(rows), torch.cat(targets), torch.cat(weights)
+            found += len(who)
+    x, y = torch.cat(rows), torch.cat(targets).double()
     tested = torch.tensor(persons) % 5 == 0
-    errors = []
-    for ridge in ridges:
-        layer = _ridge(x[~tested], y[~tested], counts[~tested], ridge)
-        error = (x[tested] @ layer[0] + layer[1] - y[tested]).square() * counts[tested]
-        errors.append(float(error.sum() / counts[tested].sum()))
-    chosen = ridges[int(np.argmin(errors))]
-    slope, intercept = _ridge(x, y, counts, chosen)
+    errors = torch.stack(
+        [
+            (predicted - y[tested]).square().mean(dim=0)
+            for slope, intercept in _ridges(x[~tested], y[~tested], ridges)
+            for predicted in [x[tested].double() @ slope + intercept]
+        ]
+    )
+    best = errors.argmin(dim=0)
     with torch.no_grad():
-        network.last.weight.copy_(slope.T)
-        network.last.bias.copy_(intercept)
-    return chosen
+        for index, (slope, intercept) in enumerate(_ridges(x, y, ridges)):
+            chosen = best == index
+            network.last.weight[chosen] = slope.T[chosen].to(network.last.weight)
+            network.last.bias[chosen] = intercept[chosen].to(network.last.bias)
+    return {name: ridges[int(k)] for name, k in zip(stage.labels, best, strict=True)}
 
 
-def _ridge(x: Tensor, y: Tensor, counts: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
-    """Slope (F, K) and intercept (K,) over the samples that count (n, K) for each label."""
-    slopes, intercepts = [], []
-    solved: dict[bytes, tuple[Tensor, Tensor, Tensor]] = {}
-    for column in range(y.shape[1]):
-        used = counts[:, column] > 0
-        key = used.numpy().tobytes()
-        if key not in solved:
-            part = x[used]
-            mean = part.mean(dim=0)
-            gram = (part - mean).T @ (part - mean) / len(part)
-            gram.diagonal().add_(ridge * float(gram.diagonal().mean()))
-            solved[key] = torch.linalg.cholesky(gram), part - mean, mean
-        factor, centred, mean = solved[key]
-        target = y[used, column]
-        moment = centred.T @ (target - target.mean()) / len(target)
-        slope = torch.cholesky_solve(moment[:, None], factor)[:, 0]
-        slopes.append(slope)
-        intercepts.append(target.mean() - mean @ slope)
-    return torch.stack(slopes, dim=1), torch.stack(intercepts)
+def _ridges(x: Tensor, y: Tensor, ridges: Sequence[float]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Slope (F, K) and intercept (K,) of y (n, K) on x (n, F) for each ridge, by the samples' Gram matrix."""
+    mean, target = x.mean(dim=0), y.mean(dim=0)
+    centred = x - mean
+    gram = (centred @ centred.T).double()
+    strength = float(gram.diagonal().mean())
+    for ridge in ridges:
+        firm = gram.clone()
+        firm.diagonal().add_(ridge * strength)
+        dual = torch.cholesky_solve(y - target, torch.linalg.cholesky(firm))
+        slope = centred.double().T @ dual
+        yield slope, target - mean.double() @ slope
 
 
 def half_of(persons: Sequence[RenderedPerson], half: Half) -> list[RenderedPerson]:
@@ -268,7 +273,7 @@ def label_columns(labels: Sequence[str], scale: LatentScale) -> list[int]:
 
 
 def frontal_views(person: RenderedPerson) -> list[int]:
-    """Views from which a face can be read: within 42 degrees of yaw and 25 of pitch."""
+    """Views from which a face can be read: within 25 degrees of yaw and 18 of pitch."""
     position = person.camera[:, [3, 7, 11]].astype(np.float64)
     yaw = np.arctan2(position[:, 0], position[:, 2])
     pitch = np.arcsin(position[:, 1] / np.linalg.norm(position, axis=1))

@@ -20,7 +20,7 @@ describes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,7 @@ from goae_core.presets import Preset
 from goae_core.training.direction_refinement import monotone_reach, row_weights, unmix
 from goae_core.training.head_reading import HeadReader, reading_cameras
 from goae_core.training.heads_dataset import LABEL_WEIGHT, HeadsDataset, LatentScale
+from goae_core.training.reported_work import Report, silent
 
 GROUPS = {
     "person": ("age", "gender", "weight"),
@@ -49,9 +50,6 @@ LOW_AND_HIGH = (0.1, 0.9)
 STEPPED_HEADS = 256
 REACH_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 MAX_LIMIT = 3.0
-
-Report = Callable[[str, float], None]
-"""Hears what is being done and which share of the whole is behind it; may raise to stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +73,8 @@ def fit_directions(
     device: torch.device,
     *,
     reader: HeadReader | None = None,
-    heads: int = 12,
-    report: Report = lambda _message, _fraction: None,
+    heads: int = 8,
+    report: Report = silent,
 ) -> DirectionFit:
     """Find the directions of all labels that have a group.
 
@@ -217,7 +215,7 @@ def refine(
     w_plus: Tensor,
     offsets: NDArray[np.float64],
     names: Sequence[str],
-    report: Report = lambda _message, _fraction: None,
+    report: Report = silent,
 ) -> tuple[NDArray[np.float64], dict[str, list[float]], dict[str, float]]:
     """Correct directions by what they do to pictures.
 
@@ -258,7 +256,7 @@ def refine(
 
     corrected, _ = unmix(restricted, measure, own)
     reach: dict[str, float] = {}
-    few = w_plus[: max(4, 2 * len(w_plus) // 3)]
+    few = w_plus[: max(4, len(w_plus) // 2)]
     for k, offset in enumerate(corrected):
         report("how far each attribute may be taken", 0.69 + 0.31 * k / len(corrected))
         curves = reading_curves(reader, few, offset, REACH_STEPS)[:, :, own[k]]

@@ -8,7 +8,7 @@ with.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +24,9 @@ from goae_core.errors import PhotoError, TrainingError
 from goae_core.landmarks import describe_face, find_faces
 from goae_core.training.contact_sheet import grid, to_bytes
 from goae_core.training.head_reading import HeadReader, reading_cameras
+from goae_core.training.reported_work import Report, silent
 
 Floats = NDArray[np.float64]
-Report = Callable[[str, float], None]
 
 FALL = 0.03
 """Deviations by which a reading may fall between neighbouring strengths and still count as standing still."""
@@ -101,7 +101,7 @@ def measure_edits(
     curve_heads: int = 16,
     identity_heads: int = 8,
     truth: Sequence[NDArray[np.uint8]] = (),
-    report: Report = lambda _message, _fraction: None,
+    report: Report = silent,
 ) -> EditFigures:
     """Edit heads and read what changed.
 

@@ -109,14 +109,16 @@ class HeadReader:
         return torch.cat(rows)
 
     def slopes(self, w_plus: Tensor, camera: Camera) -> Tensor:
-        """Derivatives (K, N, W) of the readings of one head (1, N, W)."""
+        """Derivatives (K, N, W) of the readings of one head (1, N, W); zero for what is not told."""
         w_plus = w_plus.detach().to(self.device).requires_grad_()
         readings = self.read_pictures(self.look(w_plus, camera.to(self.device)))
-        rows = []
-        for k in range(readings.shape[1]):
-            keep = k + 1 < readings.shape[1]
-            rows.append(torch.autograd.grad(readings[0, k], w_plus, retain_graph=keep)[0][0].cpu())
-        return torch.stack(rows)
+        result = torch.zeros(len(self.labels), *w_plus.shape[1:])
+        for name in self.readable:
+            if self.should_stop():
+                raise StoppedError("stopped while heads were read")
+            k = self.labels.index(name)
+            result[k] = torch.autograd.grad(readings[0, k], w_plus, retain_graph=True)[0][0].cpu()
+        return result
 
 
 def reading_cameras(count: int, rig: CameraConfig, yaws: Sequence[float] = YAWS) -> Camera:

@@ -21,15 +21,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import queue
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from collections.abc import Generator as Steps
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +34,7 @@ from torch import Tensor, nn
 
 from goae_core.camera import orbit
 from goae_core.checkpoint import Checkpoint, NetworkName, Origin, read_checkpoint, write_checkpoint
-from goae_core.errors import StoppedError, TrainingError
+from goae_core.errors import TrainingError
 from goae_core.generator import Generator
 from goae_core.networks.afa import build_afa
 from goae_core.networks.attributes import AttributeNetwork
@@ -48,7 +44,7 @@ from goae_core.pipeline import build
 from goae_core.presets import Preset, preset
 from goae_core.training.afa_stage import AfaStage
 from goae_core.training.attribute_stage import AttributeStage, Half, calibrate, half_of, solve_last_layer
-from goae_core.training.directions_stage import DirectionFit, Report, fit_directions
+from goae_core.training.directions_stage import DirectionFit, fit_directions
 from goae_core.training.edit_evaluation import EditFigures, edit_sheet, measure_edits, write_figures
 from goae_core.training.edit_evaluation import summary as edit_summary
 from goae_core.training.encoder_stage import EncoderStage
@@ -65,13 +61,13 @@ from goae_core.training.head_reading import HeadReader
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.matting_stage import MattingStage
 from goae_core.training.progress import Progress, TrainingRequest
+from goae_core.training.reported_work import Report, reported
 from goae_core.training.trainer import Schedule, Stage, Trainer
 
 LICENCE = "Apache-2.0; made from the CC0 and MIT licensed parts listed in resources/licences/heads"
 RENDERER_NEEDS = "numba>=0.61,<1"
 """What the extra `train` of pyproject.toml names: rendering heads needs it, the other stages do not."""
 StopCheck = Callable[[], bool]
-T = TypeVar("T")
 
 
 def never() -> bool:
@@ -394,37 +390,6 @@ def _reading_network(out: Path, name: str, sizes: Preset, device: torch.device) 
     network = AttributeNetwork(sizes.attributes)
     network.load_state_dict(_trained_weights(out, name))
     return network.to(device)
-
-
-def reported(work: Callable[[Report], T]) -> Steps[Progress, None, T]:
-    """Do work that reports by a call, and give its reports on as steps.
-
-    The work runs on a thread of its own; whoever leaves off listening stops it at its next report.
-
-    Args:
-        work: Gets the call to report with: a message and the share that is done.
-
-    Returns:
-        What the work returned.
-    """
-    said: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
-    heard = threading.Event()
-    heard.set()
-
-    def report(message: str, fraction: float) -> None:
-        if not heard.is_set():
-            raise StoppedError("stopped")
-        said.put(Progress(round(1000 * fraction), fraction, message=message))
-
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work, report)
-        future.add_done_callback(lambda _: said.put(None))
-        try:
-            while (step := said.get()) is not None:
-                yield step
-        finally:
-            heard.clear()
-        return future.result()
 
 
 def _trained_weights(out: Path, stage: str) -> dict[str, Tensor]:
