@@ -44,7 +44,7 @@ BAND_WIDTHS = (2.0 / 256, 8.0 / 256)
 """Deviations of the Gaussians that part the residual into fine, middle and coarse."""
 TOLERANCES = (1.5 / 256, 5.0 / 256, 24.0 / 256)
 """Error of the place at which a band of fine, middle, coarse still counts exp(-1/2)."""
-COVERAGE_TOLERANCE = 3.0 / 256
+OUTLINE_TOLERANCE = 3.0 / 256
 """The same for outlines: they belong to no place on the surface and go as soon as the head turns."""
 SPREAD_WIDTH = 24.0 / 256
 """Deviation of the Gaussian that carries the coarse band on, from what the photo saw to what it did not."""
@@ -57,7 +57,9 @@ _EMPTY_DEVIATION = 0.06  # beside the head, and of outlines
 _SPREAD_SHARE = 0.7
 _SPREAD_LEAST = 0.1  # share of what was seen around a place below which nothing arrives there
 _GAP = (0.02, 0.06)  # distance between both surfaces: certainly the same, certainly another
-_FACING = (0.15, 0.5)  # area in the photo per area in the view
+_FRAME = (0.0, 6.0 / 256)  # beyond the photo's edge
+_SOFT_EDGE = 2.5 / 256
+_FACING = (0.25, 0.7)  # area in the photo per area in the view
 _EDGE_CHANGE = 0.05  # of an edit, colours in [0, 1], what is finer than the coarse band
 _COLOR_CHANGE = 0.3  # the rest
 _DEPTH_CHANGE = 0.03  # world units
@@ -76,7 +78,7 @@ class PhotoDetail:
     Attributes:
         camera: The photo's.
         bands: Residuals in [-1, 1] for colours in [0, 1], fine to coarse, (1, 3 * bands, R, R).
-        coverage: Matte minus the reconstruction's alpha, (1, 1, R, R); None: the model paints a background.
+        matte: Of the head in the photo, (1, 1, R, R) in [0, 1]; None: the model paints a background.
         base: Plain colours of the reconstruction in the photo's view, in [0, 1], (1, 3, R, R): with all bands
             they are the photo's.
         depth: Of the surface in the photo's view, along the unit ray, (1, 1, R, R), extended beyond the head.
@@ -85,7 +87,7 @@ class PhotoDetail:
 
     camera: Camera
     bands: Tensor
-    coverage: Tensor | None
+    matte: Tensor | None
     base: Tensor
     depth: Tensor
     has_alpha: bool
@@ -113,11 +115,9 @@ def photo_detail(photo: AlignedPhoto, rendering: Rendering, *, has_alpha: bool) 
         bands.append(rest - coarse)
         rest = coarse
     bands.append(rest)
-    coverage = None
-    if has_alpha and photo.matte is not None:
-        coverage = photo.matte - rendering.alpha
+    matte = photo.matte if has_alpha else None
     depth, _ = surface_depth(rendering, pixels.shape[-1])
-    return PhotoDetail(photo.camera, torch.cat(bands, dim=1), coverage, base, depth, has_alpha)
+    return PhotoDetail(photo.camera, torch.cat(bands, dim=1), matte, base, depth, has_alpha)
 
 
 def with_edit(detail: PhotoDetail, before: Rendering, after: Rendering) -> PhotoDetail:
@@ -149,14 +149,17 @@ def with_edit(detail: PhotoDetail, before: Rendering, after: Rendering) -> Photo
         _edge_change(base, base_before) / _EDGE_CHANGE,
         blurred((base - base_before).abs().amax(dim=1, keepdim=True), BAND_WIDTHS[1]) / _COLOR_CHANGE,
     )
-    change = torch.maximum(change, (depth - depth_before).abs() / _DEPTH_CHANGE)
+    # Beside the head there is no depth, only its continuation.
+    on_both = torch.minimum(after.alpha, alpha) if detail.has_alpha else 1.0
+    change = torch.maximum(change, on_both * (depth - depth_before).abs() / _DEPTH_CHANGE)
     if detail.has_alpha:
         change = torch.maximum(change, (after.alpha - alpha).abs() / _COLOR_CHANGE)
     kept = torch.exp(-0.5 * blurred(change, _CHANGE_REACH) ** 2)
-    coverage = None
-    if detail.coverage is not None:
-        coverage = kept * _moved((detail.coverage,), movement)[0]
-    return replace(detail, bands=kept * bands, coverage=coverage, base=base, depth=depth)
+    matte = detail.matte
+    if matte is not None:
+        # An outline that the edit leaves alone stays the photo's, wherever the model sees it.
+        matte = (_moved((matte,), movement)[0] + after.alpha - alpha).clamp(0.0, 1.0)
+    return replace(detail, bands=kept * bands, matte=matte, base=base, depth=depth)
 
 
 def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength: float) -> Rendering:
@@ -180,8 +183,8 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     places, distance, shift = project(detail.camera, points, rays.directions)
     grid = (2.0 * places - 1.0).reshape(1, side, side, 2)
     sources = [detail.bands, detail.depth]
-    if detail.coverage is not None:
-        sources.append(detail.coverage)
+    if detail.matte is not None:
+        sources.append(detail.matte)
     read = F.grid_sample(torch.cat(sources, dim=1), grid, padding_mode="border", align_corners=False)
     bands = read[:, : detail.bands.shape[1]]
     there = read[:, detail.bands.shape[1] :]
@@ -189,7 +192,10 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     gap = (distance.reshape(1, 1, side, side) - there[:, :1]).abs()
     seen = 1.0 - _smooth_step(gap, _GAP)
     sure = shift.reshape(1, 1, side, side) * deviation
-    trust = seen * _facing(places.reshape(1, side, side, 2))
+    beyond = ((places - 0.5).abs() - 0.5).amax(dim=-1).reshape(1, 1, side, side)
+    framed = 1.0 - _smooth_step(beyond, _FRAME)
+    trust = seen * _facing(places.reshape(1, side, side, 2)) * framed
+    trust = _softened(trust, max(1, round(_SOFT_EDGE * side)))
     *finer, coarse = bands.split(3, dim=1)
     added = _spread(coarse, trust * torch.exp(-0.5 * (sure / TOLERANCES[-1]) ** 2), rendering.alpha)
     for band, tolerance in zip(finer, TOLERANCES, strict=False):
@@ -199,10 +205,10 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     if not detail.has_alpha:
         return replace(rendering, image=2.0 * color - 1.0)
     alpha = rendering.alpha
-    if detail.coverage is not None:
-        fading = shift.reshape(1, 1, side, side) * _EMPTY_DEVIATION / COVERAGE_TOLERANCE
-        weight = trust * torch.exp(-0.5 * fading**2)
-        alpha = (alpha + strength * weight * there[:, 1:]).clamp(0.0, 1.0)
+    if detail.matte is not None:
+        fading = shift.reshape(1, 1, side, side) * _EMPTY_DEVIATION / OUTLINE_TOLERANCE
+        weight = framed * torch.exp(-0.5 * fading**2)
+        alpha = (alpha + strength * weight * (there[:, 1:] - alpha)).clamp(0.0, 1.0)
     return replace(rendering, image=2.0 * alpha * color - 1.0, alpha=alpha)
 
 
@@ -347,6 +353,16 @@ def project(camera: Camera, points: Tensor, directions: Tensor) -> tuple[Tensor,
     matrix = intrinsics[:, :2, :2]
     places = flat @ matrix.mT + intrinsics[:, None, :2, 2]
     return places, offset.norm(dim=-1), (slide @ matrix.mT).norm(dim=-1)
+
+
+def _softened(weight: Tensor, reach: int) -> Tensor:
+    """Turn steps into slopes that rise within what was high: nowhere does a weight (1, 1, R, R) grow.
+
+    Depth comes from few rays, and no step between two of them may show.
+    """
+    size = 2 * reach + 1
+    lowest = -F.max_pool2d(-weight, size, stride=1, padding=reach)
+    return F.avg_pool2d(F.pad(lowest, (reach,) * 4, mode="replicate"), size, stride=1)
 
 
 def _spread(band: Tensor, weight: Tensor, alpha: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ model alone, with the detail, and with two things that detail must beat:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +25,7 @@ from goae_core.rendering.rays import sample_rays
 from goae_core.rendering.renderer import Rendering
 from goae_core.training.evaluation import held_out_photo
 from goae_core.training.heads_dataset import RenderedPerson
+from goae_core.training.optimisation_gain import angle
 
 DISTANCES = {"input": (0.0, 1.0), "15": (8.0, 22.0), "30": (22.0, 38.0), "45": (38.0, 52.0)}
 """Degrees between the axes of the photo's camera and the view's, from and to."""
@@ -80,7 +80,7 @@ def measure(
         result = []
         for view in range(person.views):
             camera = Camera.from_label(torch.from_numpy(person.camera[view : view + 1])).to(pipeline.device)
-            degrees = _degrees_between(photo.camera, camera)
+            degrees = angle(photo.camera, camera)
             distance = next((name for name, (a, b) in DISTANCES.items() if a <= degrees < b), None)
             if distance is None:
                 continue
@@ -88,8 +88,8 @@ def measure(
             pictures = {
                 "plain": rendering,
                 "detail": carried(detail, rendering, camera, 1.0),
-                "card": _laid(detail, rendering, _on_card(detail, camera, rendering.image.shape[-1])),
-                "pasted": _laid(detail, rendering, _on_surface(rendering, camera)),
+                "card": _laid(detail, rendering, on_card(detail, camera, rendering.image.shape[-1])),
+                "pasted": _laid(detail, rendering, on_surface(rendering, camera)),
             }
             truth = torch.from_numpy(person.foreground[0, view].astype(np.float32)).permute(2, 0, 1)[None]
             truth = (truth / 127.5 - 1.0).to(pipeline.device)
@@ -123,19 +123,14 @@ def table(figures: Sequence[DetailFigures]) -> list[str]:
     ]
 
 
-def _degrees_between(a: Camera, b: Camera) -> float:
-    cosine = float((a.cam_to_world[0, :3, 2] * b.cam_to_world[0, :3, 2]).sum())
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-
-
-def _on_surface(rendering: Rendering, camera: Camera) -> Tensor:
+def on_surface(rendering: Rendering, camera: Camera) -> Tensor:
     """Where the view's pixels lie on the surface, (1, R*R, 3)."""
     side = rendering.image.shape[-1]
     rays = sample_rays(camera, side)
     return rays.origins + surface_depth(rendering, side)[0].flatten(2).mT * rays.directions
 
 
-def _on_card(detail: PhotoDetail, camera: Camera, side: int) -> Tensor:
+def on_card(detail: PhotoDetail, camera: Camera, side: int) -> Tensor:
     """Where they lie on a card that faces the photo's camera at the head's median distance, (1, R*R, 3)."""
     axis = detail.camera.cam_to_world[:, None, :3, 2]
     eye = detail.camera.cam_to_world[:, None, :3, 3]

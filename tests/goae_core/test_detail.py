@@ -99,7 +99,7 @@ def test_what_the_photo_did_not_see_gets_nothing() -> None:
     # A line from the photo's eye, 2.7 away, to the wall passes z = 0.3 at 2.4 / 2.7 of its way.
     on_wall = points[:, 2] < 0.01
     hidden = (on_wall & ((points[:, :2] * 2.4 / 2.7).abs() < 0.08).all(dim=1)).reshape(SIDE, SIDE)
-    in_sight = (points[:, 0] < -0.16).reshape(SIDE, SIDE) & (points[:, 0] > -0.25).reshape(SIDE, SIDE)
+    in_sight = ((points[:, 0] > 0.16) & (points[:, 0] < 0.25)).reshape(SIDE, SIDE)
     assert int(hidden.sum()) > 10
     assert float(added[hidden].max()) < 0.02
     assert float(added[in_sight].mean()) > 0.15
@@ -187,7 +187,10 @@ def test_detail_goes_along_with_what_an_edit_moves() -> None:
 
 def test_an_edit_that_changes_nothing_changes_nothing() -> None:
     before = seen(FRONT, wall(0.0), _pattern())
-    detail = detail_of(_pattern()[:, :1] + 0.1 * stripes(), wall(0.0))
+    photo = AlignedPhoto(
+        _pattern() + 0.1 * stripes(), FRONT, "x", Crop((32.0, 32.0), 64.0), torch.ones(1, 1, SIDE, SIDE)
+    )
+    detail = photo_detail(photo, before, has_alpha=True)
     same = with_edit(detail, before, before)
     assert float((same.bands - detail.bands).abs().max()) < 0.02
 
