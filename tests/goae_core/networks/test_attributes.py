@@ -32,15 +32,15 @@ def test_correction_undoes_shrinkage_and_leaning() -> None:
     torch.testing.assert_close(network.unmixing, torch.tensor([[2.0, -1.0], [0.0, 2.0]]))
     labels = torch.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, -3.0]])
     estimates = labels @ response + torch.tensor([0.1, -0.1])
-    network.estimates = lambda _picture: estimates  # type: ignore[method-assign]
+    network.estimates = lambda picture: estimates  # type: ignore[method-assign]
     torch.testing.assert_close(network(torch.zeros(3, 3, 32, 32)), labels)
 
 
 def test_label_that_pictures_do_not_tell_reads_as_nothing() -> None:
     network = AttributeNetwork(CONFIG).eval()
-    assert network.readable == ("age", "smile")
+    assert list(network.readable) == ["age", "smile"]
     network.correct(torch.tensor([[0.5, 0.3], [0.2, 0.01]]), torch.zeros(2), torch.tensor([True, False]))
-    assert network.readable == ("age",)
+    assert list(network.readable) == ["age"]
     torch.testing.assert_close(network.unmixing, torch.tensor([[2.0, 0.0], [0.0, 0.0]]))
     assert (network(torch.rand(2, 3, 32, 32))[:, 1] == 0).all()
 

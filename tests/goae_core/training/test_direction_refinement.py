@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from goae_core.training.direction_refinement import bounded_inverse, monotone_reach, row_weights, unmix
 
@@ -35,8 +36,8 @@ def test_true_directions_of_a_linear_generator_are_recovered() -> None:
     # labels = 2 w_0 and w_1 - 0.5 w_0: unit steps without leakage are (0.5, 0.25) and (0, 1)
     reading = np.array([[2.0, -0.5], [0.0, 1.0]])
 
-    def measure(offsets: np.ndarray) -> np.ndarray:
-        return offsets[:, 0] @ reading
+    def measure(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(offsets[:, 0] @ reading)
 
     start = np.array([[[0.6, 0.0]], [[0.1, 0.8]]])
     found, _ = unmix(start, measure, np.array([0, 1]), rounds=4)
