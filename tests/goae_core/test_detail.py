@@ -72,6 +72,14 @@ def test_at_the_photos_camera_the_head_is_the_photo() -> None:
     assert float((half.image - 0.5 * residual).abs().max()) < 1e-3
 
 
+def test_models_that_paint_a_background_show_the_photo_background_and_all() -> None:
+    photo = AlignedPhoto(_pattern(), FRONT, "x", Crop((32.0, 32.0), 64.0))
+    detail = photo_detail(photo, seen(FRONT, wall(0.0)), has_alpha=False)
+    shown = carried(detail, seen(FRONT, wall(0.0)), FRONT, 1.0)
+    assert float((shown.image - photo.pixels).abs().max()) < 1e-3
+    assert torch.equal(shown.alpha, torch.ones_like(shown.alpha))
+
+
 def test_nothing_of_it_is_the_very_same_rendering() -> None:
     rendering = seen(aside(0.1), wall(0.2))
     assert carried(detail_of(stripes(), wall(0.2)), rendering, aside(0.1), 0.0) is rendering
