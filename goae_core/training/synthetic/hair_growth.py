@@ -124,7 +124,7 @@ class Surface:
 def scalp_density(place: NDArray[np.floating], hairdo: Hairdo) -> Floats:
     """Return how densely hair grows, 0 to 1, at places (N, 3) of the neutral base mesh, decimetres."""
     x, y, z = np.abs(place[:, 0]), place[:, 1], place[:, 2]
-    line = np.interp(z, (-0.60, -0.10, 0.10, 0.45, 0.62, 1.10), (6.55, 6.66, 7.34, 7.38, 7.70, 7.80))
+    line = np.interp(z, (-0.60, -0.10, 0.10, 0.45, 0.62, 1.10), (6.55, 6.66, 7.34, 7.38, 7.65, 7.73))
     front = smooth_step(z, 0.35, 0.85)
     line = line + hairdo.hairline * front
     # receding starts above the temples and leaves a tongue in the middle
@@ -181,7 +181,7 @@ def grow_hair(
     at_front = smooth_step(place[:, 2], 0.75, 1.05) * smooth_step(place[:, 1], 7.7, 7.95)
     length = length * (1 + (hairdo.fringe - 1) * at_front)
     length = length * np.exp(0.22 * (chance[:, 1] - 0.5) - 0.5 * hairdo.frizz * chance[:, 2] ** 4)
-    kept &= length > 0.011
+    kept &= length > 0.017  # what is shorter is a shade on the skin
     # long hair overlaps: fewer strands, wider ones
     from_part = np.abs(place[:, 0] - 0.38 * hairdo.part)
     kept &= (
@@ -457,7 +457,7 @@ def _where_brows_can_be(place: Floats) -> Floats:
 
 def _scatter_roots(
     pack: HeadPack,
-    quads: IntArray,
+    quads: NDArray[np.integer],
     count: int,
     rng: np.random.Generator,
     density: Callable[[Floats], Floats] | None = None,
@@ -498,7 +498,12 @@ def _scatter_roots(
 
 
 def _combing(
-    hairdo: Hairdo, place: Floats, outward: Floats, on_top: Floats, at_front: Floats, side: Floats
+    hairdo: Hairdo,
+    place: Floats,
+    outward: Floats,
+    on_top: NDArray[np.floating],
+    at_front: NDArray[np.floating],
+    side: Floats,
 ) -> Floats:
     """Return the direction (N, 3) along the skin in which each root's hair is combed."""
     tie = _tie_place(hairdo) if hairdo.tie else None
@@ -543,7 +548,8 @@ def _clear_face(position: Floats, side: Floats, limit: Floats, above: float) -> 
     high = smooth_step(y, _CHIN_HEIGHT - 0.12, _CHIN_HEIGHT)
     needed = limit * low * (0.35 + 0.65 * high) * (z > 0.02)
     cleared = position.copy()
-    cleared[:, 0] = np.where(side * x < needed, side * needed, x)
+    # by and by: a strand that jumped would be a zigzag
+    cleared[:, 0] = np.where(side * x < needed, x + 0.55 * (side * needed - x), x)
     # beside the face hair hangs no further forward than the cheeks, before the chest it may
     furthest = 0.075 + 0.10 * (1 - high)
     cleared[:, 2] = np.where(low * (z > furthest) > 0, z + 0.5 * low * (furthest - z), z)
@@ -594,7 +600,8 @@ def _curled(
     stray = stray * (1 + 3.0 * (chance[:, 2] > 0.96))
     slow = 2 * np.pi * (along * (0.6 + 1.2 * chance[:, 1:2]) + chance[:, 5:6])
     shaped = shaped + (stray[:, None] * along * np.sin(slow))[..., None] * across
-    return shaped + (0.6 * stray[:, None] * along * (1 + np.cos(slow + 1.3)))[..., None] * away
+    strayed: Floats = shaped + (0.6 * stray[:, None] * along * (1 + np.cos(slow + 1.3)))[..., None] * away
+    return strayed
 
 
 def _strips(rows: int, column: IntArray) -> tuple[IntArray, FloatArray]:

@@ -101,8 +101,6 @@ def _hairs(curly: bool) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]
     shade = np.repeat(rng.permutation(np.linspace(-1.6, 1.6, ATLAS_COLUMNS)), _COLUMN_TEXELS)
     for column in range(ATLAS_COLUMNS):  # ribbons have no hard sides
         left = column * _COLUMN_TEXELS
-        for texel in (0, _COLUMN_TEXELS - 1):
-            cover[:, left + texel] *= 0.25
-        for texel in (1, _COLUMN_TEXELS - 2):
-            cover[:, left + texel] *= 0.7
+        for beside, factor in ((0, 0.25), (_COLUMN_TEXELS - 1, 0.25), (1, 0.7), (_COLUMN_TEXELS - 2, 0.7)):
+            cover[:, left + beside] *= factor
     return light, cover, shade.astype(np.float32), order

@@ -122,7 +122,7 @@ class Brows:
 
 def sample_hairdo(rng: np.random.Generator) -> Hairdo:
     """Draw a hairdo: cropped, short, medium, long or frizzy, with everything between."""
-    kind = rng.choice(5, p=[0.10, 0.27, 0.18, 0.30, 0.15])
+    kind = rng.choice(5, p=[0.08, 0.25, 0.18, 0.35, 0.14])
     shortest, longest = ((0.005, 0.02), (0.03, 0.10), (0.07, 0.2), (0.22, 0.78), (0.03, 0.16))[kind]
     top = float(np.exp(rng.uniform(np.log(shortest), np.log(longest))))
     side = {

@@ -246,8 +246,8 @@ def _radii(center: Floats, frame: Floats, edge: Floats, head: Floats) -> Floats:
 
 def _grid_quads(around: int, along: int, *, wraps: bool) -> tuple[IntArray, NDArray[np.float32]]:
     """Return quads and texture coordinates of a grid of vertices, row after row of `along`."""
-    a, n = np.meshgrid(np.arange(around if wraps else around - 1), np.arange(along - 1), indexing="ij")
-    a, n = a.ravel(), n.ravel()
+    columns = around if wraps else around - 1
+    a, n = np.repeat(np.arange(columns), along - 1), np.tile(np.arange(along - 1), columns)
     b = (a + 1) % around
     quads = np.stack([a * along + n, b * along + n, b * along + n + 1, a * along + n + 1], axis=1)
     u0, u1 = a / around, (a + 1) / around

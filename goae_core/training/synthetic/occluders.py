@@ -172,7 +172,8 @@ def _box(x: Floats, y: Floats, place: Floats, sides: Floats, turn: float) -> Flo
     corner = 0.2 * float(sides.min())
     u = np.abs((x - place[0]) * np.cos(turn) + (y - place[1]) * np.sin(turn)) - sides[0] + corner
     v = np.abs(-(x - place[0]) * np.sin(turn) + (y - place[1]) * np.cos(turn)) - sides[1] + corner
-    return corner - np.hypot(np.maximum(u, 0), np.maximum(v, 0)) - np.minimum(np.maximum(u, v), 0)
+    inside: Floats = corner - np.hypot(np.maximum(u, 0), np.maximum(v, 0)) - np.minimum(np.maximum(u, v), 0)
+    return inside
 
 
 def _telephone(

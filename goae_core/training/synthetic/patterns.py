@@ -97,6 +97,7 @@ def overlay(rng: np.random.Generator, size: tuple[int, int], strength: float) ->
     angle, turns = rng.uniform(0, np.pi), rng.uniform(6, 40)
     phase = (across * np.cos(angle) + down * np.sin(angle)) * turns
     colors = rng.normal(0, strength, (2, 3)) + rng.normal(0, 0.6 * strength, (2, 1))
+    field: NDArray[np.floating]
     if kind == "clouds":
         field = strength * _octaves(rng, side, int(rng.integers(8, 40)), 3)
     elif kind == "stripes":

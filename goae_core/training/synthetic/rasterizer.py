@@ -148,9 +148,33 @@ def _fill(
         y0, y1 = max(0, int(np.ceil(top - 0.5))), min(height - 1, int(np.floor(bottom - 0.5)))
         cover = coverage_id[t]
         salt = scramble(t * 7 + 1)
+        a_dx = -b_dx - c_dx
+        b_inverse = 1.0 / b_dx if b_dx != 0 else 0.0
+        c_inverse = 1.0 / c_dx if c_dx != 0 else 0.0
+        a_inverse = 1.0 / a_dx if a_dx != 0 else 0.0
         for y in range(y0, y1 + 1):
             py = y + 0.5 - ay
-            for x in range(x0, x1 + 1):
+            # ribbons of hair lie aslant: only the row's part within the triangle is visited
+            low, high = x0 + 0.5 - ax, x1 + 0.5 - ax
+            b_here, c_here = py * b_dy, py * c_dy
+            a_here = 1.0 - b_here - c_here
+            if b_dx > 0:
+                low = max(low, -b_here * b_inverse)
+            elif b_dx < 0:
+                high = min(high, -b_here * b_inverse)
+            if c_dx > 0:
+                low = max(low, -c_here * c_inverse)
+            elif c_dx < 0:
+                high = min(high, -c_here * c_inverse)
+            if a_dx > 0:
+                low = max(low, -a_here * a_inverse)
+            elif a_dx < 0:
+                high = min(high, -a_here * a_inverse)
+            if high < low:
+                continue
+            first = max(x0, int(np.floor(low + ax - 0.5)))
+            last = min(x1, int(np.ceil(high + ax - 0.5)))
+            for x in range(first, last + 1):
                 px = x + 0.5 - ax
                 wb = px * b_dx + py * b_dy
                 wc = px * c_dx + py * c_dy

@@ -22,7 +22,7 @@ from goae_core.training.synthetic.viewpoint import Viewpoint
 
 SAMPLES_PER_SIDE = 3
 """Samples per side of a pixel: nine levels of coverage before the picture's own 256."""
-OCCLUDERS_PER_PERSON = 2
+OCCLUDERS_PER_PERSON = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

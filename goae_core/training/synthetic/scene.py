@@ -372,9 +372,10 @@ def _shape_hair(positions: NDArray[np.float64], person: Person) -> NDArray[np.fl
 
 def _root_density(person: Person, pack: HeadPack) -> FloatArray:
     """Return how densely beard and scalp hair shade each base vertex (V,), 0 to 1."""
+    scalp: NDArray[np.floating]
     if person.hairdo is not None:
         # cropped hair is a shade on the skin; under longer hair the shade hides the scalp
-        shade = 0.55 + 0.40 * min(1.0, person.hairdo.length_side / 0.03)
+        shade = 0.65 + 0.30 * min(1.0, person.hairdo.length_side / 0.03)
         scalp = shade * person.hairdo.density * scalp_density(pack.vertices, person.hairdo)
     else:
         scalp = (0.85 if person.hair_style else person.scalp_shade) * pack.scalp_mask

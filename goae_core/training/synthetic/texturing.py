@@ -250,7 +250,7 @@ def mouth_texture(person: Person, pack: HeadPack, name: str, size: int) -> Textu
     picture = pack.texture(name, size)
     if picture is None:
         return plain_texture(0.5)
-    factor = np.array([1.25, 1.20, 1.10])
+    factor = np.array([1.14, 1.09, 1.00])
     if name.startswith("teeth/"):
         light, yellow = person.teeth
         factor = factor * np.exp(light + yellow * np.array([0.1, 0.0, -1.0]))

@@ -240,7 +240,9 @@ def test_drawn_hairdos_are_described_in_about_unit_variance() -> None:
 def test_roots_are_darker_tips_lighter_and_grey_hair_greyer() -> None:
     brown = np.array([0.06, 0.035, 0.02])
 
-    def colored(root: float, tip: float, grey: float) -> tuple[np.typing.NDArray[np.float32], ...]:
+    def colored(
+        root: float, tip: float, grey: float
+    ) -> tuple[np.typing.NDArray[np.float32], np.typing.NDArray[np.uint8]]:
         return hair_atlas(brown, root_dark=root, tip_light=tip, variation=0.1, grey=grey, curly=False)
 
     albedo, coverage = colored(0.8, 0.8, 0.0)

@@ -58,7 +58,7 @@ def test_shapes_and_types_are_those_of_the_data_set(record: PersonPictures) -> N
     assert record.landmarks.shape == (5, 3)
     assert record.light_sh.shape == (2, 27)
     assert record.light_labels.shape == (2, 5)
-    assert record.occluder.shape == (2, R, R, 4)
+    assert record.occluder.shape == (1, R, R, 4)
     assert record.painted == 0
 
 
