@@ -220,7 +220,7 @@ class EncoderStage:
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
-        self._says_w = bool(state["says_w"])
+        self._says_w = bool(state.get("says_w", True))  # older checkpoints never said labels
 
     def photos(
         self,
