@@ -51,9 +51,9 @@ SPREAD_WIDTH = 24.0 / 256
 
 _SOLID = 0.5
 # World units; the box has side 1 and a head is about 0.5 wide.
-_DEPTH_DEVIATION = 0.01  # of a smooth surface
+_DEPTH_DEVIATION = 0.008  # of a smooth surface
 _EDGE_DEVIATION = 1.5  # per unit of bend in the depth
-_EMPTY_DEVIATION = 0.06  # beside the head, and of outlines
+_EMPTY_DEVIATION = 0.1  # beside the head, and of outlines
 _SPREAD_SHARE = 0.7
 _SPREAD_LEAST = 0.1  # share of what was seen around a place below which nothing arrives there
 _GAP = (0.02, 0.06)  # distance between both surfaces: certainly the same, certainly another
