@@ -51,12 +51,18 @@ if TYPE_CHECKING:
     from goae_core.photo import AlignedPhoto, Crop
     from goae_core.pipeline import Frame, Pipeline
     from goae_core.presets import CameraConfig
+    from goae_core.project import Project
 
 Report = Callable[[News], None]
 
 _PREVIEW_SIDE = 1400
 _DEPTH_REACH = 0.45
 _PANEL_BACKGROUND: Color = (36, 38, 43)
+_SHARES = {
+    "detail": "How much of the photo's own detail is laid over the head",
+    "afa": "How much of what the encoder missed is added to the features",
+    "mix": "How much what the photo saw replaces what was imagined",
+}
 _PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 _STAGES = {
     "matte": "Finding the head",
@@ -82,6 +88,7 @@ class Engine:
         self._model = model
         self._device_name = device
         self._pipeline: Pipeline | None = None
+        self._weighed_head: tuple[tuple[Any, float, float], Inversion] | None = None
         self._portraits: list[tuple[Any, Edits, Portrait]] = []
 
     def load(self, report: Report) -> ModelInfo:
@@ -115,6 +122,7 @@ class Engine:
                 portrait=self._edited(request.inversion, request.edits),
                 camera=_camera(request.pose, pipeline.preset.camera),
                 quality=request.quality,
+                detail=_share(request.edits, "detail"),
                 passes=("color",) if shown == "color" else ("color", shown),
                 background=request.background,
                 photo=request.inversion.photo,
@@ -131,6 +139,7 @@ class Engine:
         mesh = self._loaded(None).surface(
             self._edited(request.inversion, request.edits),
             resolution=request.resolution,
+            detail=_share(request.edits, "detail"),
             should_stop=stop.is_set,
             on_progress=lambda fraction: report(Progress("Building the mesh", fraction)),
         )
@@ -209,9 +218,12 @@ class Engine:
         report(Progress(f"Saving {path.name}"))
         project = Project(
             inversion=document.inversion,
-            edits=tuple(Edit(name, strength) for name, strength in edits),
+            edits=tuple(Edit(name, strength) for name, strength in edits if name not in _SHARES),
             model=document.model.name,
             camera=_camera(pose, document.model.rig),
+            detail=_share(edits, "detail"),
+            afa=_shared(edits, "afa"),
+            mix=_shared(edits, "mix"),
         )
         write_project(project, path)
         return path
@@ -253,6 +265,7 @@ class Engine:
                 portrait=self._edited(view.inversion, view.edits),
                 camera=_camera(view.pose, pipeline.preset.camera),
                 size=request.size,
+                detail=_share(view.edits, "detail"),
                 background=None if request.transparent else view.background,
             ),
             should_stop=stop.is_set,
@@ -287,6 +300,7 @@ class Engine:
                         portrait=portrait,
                         camera=_framed(camera, view.pose),
                         size=request.size,
+                        detail=_share(view.edits, "detail"),
                         background=view.background,
                     ),
                     should_stop=stop.is_set,
@@ -300,6 +314,7 @@ class Engine:
         mesh = self._loaded(None).surface(
             self._edited(view.inversion, view.edits),
             resolution=request.resolution,
+            detail=_share(view.edits, "detail"),
             should_stop=stop.is_set,
             on_progress=lambda fraction: report(Progress(f"Sampling {request.path.name}", fraction)),
         )
@@ -389,7 +404,10 @@ class Engine:
             document,
             project=path,
             view=_pose(project.camera, pipeline.preset.camera),
-            edits=tuple((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
+            edits=(
+                *_shares_of(project, pipeline.preset.detail.strength),
+                *((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
+            ),
             notice=notice,
         )
 
@@ -446,12 +464,30 @@ class Engine:
         for kept in self._portraits:
             if kept[0] is inversion and kept[1] == edits:
                 return kept[2]
-        portrait = self._loaded(None).portrait(
-            inversion, tuple(Edit(name, strength) for name, strength in edits)
+        pipeline = self._loaded(None)
+        portrait = pipeline.portrait(
+            self._weighed(pipeline, inversion, edits),
+            tuple(Edit(name, strength) for name, strength in edits if name not in _SHARES),
         )
         # Two: the head, and the one it is compared with.
         self._portraits = [(inversion, edits, portrait), *self._portraits[:1]]
         return portrait
+
+    def _weighed(self, pipeline: Pipeline, inversion: Inversion, edits: Edits) -> Inversion:
+        """The head with less of AFA or of the mix; the last one is kept."""
+        import torch
+
+        from goae_core.editing import weighed
+
+        afa, mix = _shared(edits, "afa"), _shared(edits, "mix")
+        if afa == 1.0 and mix == 1.0:
+            return inversion
+        wanted = (inversion, afa, mix)
+        if self._weighed_head is None or self._weighed_head[0] != wanted:
+            with torch.inference_mode():
+                head = weighed(pipeline.generator, inversion.to(pipeline.device), afa=afa, mix=mix)
+            self._weighed_head = wanted, head
+        return self._weighed_head[1]
 
     def _info(self, pipeline: Pipeline) -> ModelInfo:
         return ModelInfo(
@@ -459,7 +495,17 @@ class Engine:
             preset=pipeline.preset.name,
             image_size=pipeline.preset.image_size,
             rig=pipeline.preset.camera,
-            attributes=tuple(Attribute(d.name, d.group, d.unit, float(d.limit)) for d in pipeline.directions),
+            attributes=(
+                *(
+                    Attribute(name, "photo", "share", 1.0, rest=rest, low=0.0, text=text)
+                    for name, rest, text in (
+                        ("detail", pipeline.preset.detail.strength, _SHARES["detail"]),
+                        ("afa", 1.0, _SHARES["afa"]),
+                        ("mix", 1.0, _SHARES["mix"]),
+                    )
+                ),
+                *(Attribute(d.name, d.group, d.unit, float(d.limit)) for d in pipeline.directions),
+            ),
             device=str(pipeline.device),
         )
 
@@ -497,6 +543,22 @@ def _pose(camera: Camera, rig: CameraConfig) -> Pose:
         right=float(intrinsics[0, 2]) - 0.5,
         up=0.5 - float(intrinsics[1, 2]),
     )
+
+
+def _share(edits: Edits, name: str) -> float | None:
+    """A share that was set; None: the preset's."""
+    return dict(edits).get(name)
+
+
+def _shared(edits: Edits, name: str) -> float:
+    """A share that is whole unless it was set."""
+    return dict(edits).get(name, 1.0)
+
+
+def _shares_of(project: Project, detail: float) -> Edits:
+    """The shares of a project that differ from the model's own."""
+    kept = (("detail", project.detail, detail), ("afa", project.afa, 1.0), ("mix", project.mix, 1.0))
+    return tuple((name, share) for name, share, rest in kept if share is not None and share != rest)
 
 
 def _framing(photo: AlignedPhoto, picture: PhotoPicture | None, rig: CameraConfig) -> Framing | None:

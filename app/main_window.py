@@ -162,6 +162,8 @@ class MainWindow(QMainWindow):
         self.viewport.flicker_changed.connect(lambda _: self._compare())
         self.photo_panel.face_chosen.connect(self._choose_face)
         self.photo_panel.adjust_asked.connect(self.show_adjust)
+        self.photo_panel.optimise_asked.connect(studio.optimise)
+        studio.optimised.connect(self._on_optimised)
         self.edit_panel.failed.connect(self.show_error)
         self.edit_panel.noted.connect(lambda text: self.status.show_note(text))
         bar = self.view_bar
@@ -499,6 +501,11 @@ class MainWindow(QMainWindow):
         known = [Path(line) for line in self._settings.recent.splitlines() if line]
         paths = recent.with_newest(project.absolute(), known)
         self._settings = replace(self._settings, recent="\n".join(str(path) for path in paths))
+
+    def _on_optimised(self, gained: bool) -> None:
+        self.status.show_note(
+            "Closer to the photo now; Ctrl+Z goes back" if gained else "No gain: the head stays as it was"
+        )
 
     def _on_saved(self, path: Path) -> None:
         self._remember(path)

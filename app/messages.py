@@ -42,12 +42,13 @@ class Attribute:
     @property
     def label(self) -> str:
         """The name as a person reads it."""
-        return self.name.replace("_", " ").strip().capitalize()
+        words = self.name.replace("_", " ").strip()
+        return words.upper() if words == "afa" else words.capitalize()
 
     @property
     def span(self) -> tuple[float, float]:
         """Both ends of the slider."""
-        end = 1.5 * self.limit
+        end = self.limit if self.unit == "share" else 1.5 * self.limit
         return (-end if self.low is None else self.low), end
 
     def beyond(self, strength: float) -> bool:

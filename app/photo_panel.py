@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -27,6 +29,7 @@ from app.welcome import rounded
 
 _FACE = 40
 _FACES_A_ROW = 4
+_OPTIMISE_SECONDS = (10, 30, 60, 180)
 
 
 class PhotoPanel(QFrame):
@@ -35,10 +38,12 @@ class PhotoPanel(QFrame):
     Signals:
         face_chosen(int): Another face of the photo is to be used, counted from 0.
         adjust_asked(): The frame is to be set by hand.
+        optimise_asked(int): So many seconds shall bring the head closer to the photo.
     """
 
     face_chosen = Signal(int)
     adjust_asked = Signal()
+    optimise_asked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
@@ -95,6 +100,18 @@ class PhotoPanel(QFrame):
         figures.setSpacing(10)
         for figure in self.figures:
             figures.addWidget(figure)
+        self.optimise_button = QToolButton()
+        self.optimise_button.setIcon(icon("sparkle"))
+        self.optimise_button.setText("Optimise")
+        self.optimise_button.setToolTip("Spend time on bringing the head closer to the photo")
+        self.optimise_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.optimise_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.optimise_button.setProperty("menu", True)
+        menu = QMenu(self.optimise_button)
+        for seconds in _OPTIMISE_SECONDS:
+            text = f"{seconds} seconds" if seconds < 60 else f"{seconds // 60} min"
+            menu.addAction(text).triggered.connect(partial(self._ask_optimise, seconds))
+        self.optimise_button.setMenu(menu)
         self._below = QWidget()
         below = QVBoxLayout(self._below)
         below.setContentsMargins(0, 8, 0, 0)
@@ -104,6 +121,7 @@ class PhotoPanel(QFrame):
         below.addWidget(rule())
         below.addSpacing(2)
         below.addLayout(figures)
+        below.addWidget(self.optimise_button, 0, Qt.AlignmentFlag.AlignLeft)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 14, 16, 16)
@@ -135,6 +153,9 @@ class PhotoPanel(QFrame):
     def notice(self) -> str:
         """What the person should know of the photo."""
         return self._notice.text()
+
+    def _ask_optimise(self, seconds: int, checked: bool = False) -> None:
+        self.optimise_asked.emit(seconds)
 
     def show_photo(self, photo: PhotoPicture) -> None:
         """Show a photo that is being opened."""

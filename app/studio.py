@@ -64,6 +64,7 @@ class Studio(QObject):
         mesh_failed(Exception): There is none.
         progressed(Progress): News of the long job that runs.
         busy_changed(bool): Long work is under way, or no longer.
+        optimised(bool): Optimising ended; whether there was a gain.
         exported(Path): A picture, film or mesh was written.
         saved(Path): The project was written.
         cancelled(): Long work was stopped on request.
@@ -82,6 +83,7 @@ class Studio(QObject):
     mesh_failed = Signal(object)
     progressed = Signal(object)
     busy_changed = Signal(bool)
+    optimised = Signal(bool)
     exported = Signal(object)
     saved = Signal(object)
     cancelled = Signal()
@@ -231,6 +233,20 @@ class Studio(QObject):
             ended=self.open_ended.emit,
             lane="adjust",
         )
+
+    def optimise(self, seconds: float) -> None:
+        """Bring the head closer to its photo; a step of the history if there was a gain."""
+        before = self.session.document
+        if before is None:
+            return
+
+        def done(document: Document) -> None:
+            gained = document.inversion is not before.inversion
+            if gained and self.session.document is before:
+                self.session.replace_head(document, "optimise")
+            self.optimised.emit(gained)
+
+        self._start(lambda stop: self.engine.optimise(before, seconds, self._news.emit, stop), done)
 
     def keep(self, document: Document, path: Path, done: Callable[[Path], None]) -> None:
         """Write a head as a project, quietly: for the recovery file."""

@@ -12,7 +12,7 @@ Source: Yuan et al. 2023 (GOAE), section 3.4, arXiv 2303.12326.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -22,6 +22,7 @@ from goae_core.errors import DirectionError
 from goae_core.fusion import fuse
 from goae_core.generator import Generator
 from goae_core.inversion import Inversion, modulated_planes, see
+from goae_core.networks.afa import Modulation
 from goae_core.triplane import TriPlane
 
 DirectionUnit = Literal[
@@ -143,6 +144,36 @@ def apply_edits(
         return Portrait(inversion.w_plus, inversion.planes, inversion.visibility)
     w_edited = edited_w_plus(generator, inversion.w_plus, directions, moved)
     return decode_edit(generator, inversion, w_edited)
+
+
+def weighed(generator: Generator, inversion: Inversion, *, afa: float = 1.0, mix: float = 1.0) -> Inversion:
+    """Let AFA, or what the photo saw, count for less in a head.
+
+        scale' = 1 + afa (scale - 1),  shift' = afa shift;  visibility' = mix visibility
+
+    Args:
+        generator: That of the head.
+        inversion: The head.
+        afa: 0 leaves the features as w+ makes them, 1 is AFA's work in full.
+        mix: 0 leaves the planes as w+ makes them, 1 mixes them by what the photo saw. Where the preset's
+            decoding is "unedited" edits find the visibility anew and forget this.
+
+    Returns:
+        A head whose edits and pictures follow; the very same one if both are 1.
+    """
+    if afa == 1.0 and mix == 1.0:
+        return inversion
+    full = inversion.modulation
+    modulation = Modulation(
+        1.0 + afa * (full.scale - 1.0),
+        afa * full.shift,
+        None if full.planes_shift is None else afa * full.planes_shift,
+    )
+    features, visibility = inversion.features, mix * inversion.visibility
+    x = modulation.apply(features.x)
+    refined = modulated_planes(generator, inversion.w_plus, x, features.skip, modulation)
+    planes = fuse(generator.planes(inversion.w_plus, features), refined, visibility)
+    return replace(inversion, modulation=modulation, visibility=visibility, planes=planes)
 
 
 def decode_edit(generator: Generator, inversion: Inversion, w_edited: Tensor) -> Portrait:

@@ -76,6 +76,8 @@ class Project:
         model: Name of the model it was made with.
         camera: The view, B = 1.
         detail: How much of the photo's detail is shown, 0 to 1; None: as the model's preset says.
+        afa: How much of AFA's work counts, 0 to 1.
+        mix: How much what the photo saw counts in the mix of planes, 0 to 1.
         outdated: Whether other weights bear the model's name now than made this head: `reopening.renewed`
             computes it again.
     """
@@ -86,6 +88,8 @@ class Project:
     camera: Camera
     detail: float | None = None
     outdated: bool = False
+    afa: float = 1.0
+    mix: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ class ProjectMeta:
         axes: Which coordinates each plane sees.
         edits: What the sliders say.
         seconds: Wall time of the inversion, by stage.
+        afa: How much of AFA's work counts.
+        mix: How much what the photo saw counts in the mix of planes.
         detail: How much of the photo's detail is shown. The detail itself is made anew from photo and planes.
     """
 
@@ -121,6 +127,8 @@ class ProjectMeta:
     edits: tuple[Edit, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     detail: float | None = None
+    afa: float = 1.0
+    mix: float = 1.0
 
 
 def write_project(project: Project, path: Path, *, store: ModelStore | None = None) -> None:
@@ -156,6 +164,8 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
         edits=project.edits,
         seconds={name: float(seconds) for name, seconds in inversion.seconds.items()},
         detail=project.detail,
+        afa=project.afa,
+        mix=project.mix,
     )
     tensors = {name: _stored(name, tensor) for name, tensor in _tensors(inversion).items()}
     picture = io.BytesIO()
@@ -256,7 +266,13 @@ def _project(
     )
     if meta.detail is not None and not 0.0 <= meta.detail <= 1.0:
         raise ProjectError(f"'{path}' asks for {meta.detail:g} of the photo's detail; expected 0 to 1")
-    return Project(inversion, meta.edits, meta.model, camera, meta.detail, outdated)
+    if not (0.0 <= meta.afa <= 1.0 and 0.0 <= meta.mix <= 1.0):
+        raise ProjectError(
+            f"'{path}' asks for {meta.afa:g} of AFA and {meta.mix:g} of the mix; expected 0 to 1"
+        )
+    return Project(
+        inversion, meta.edits, meta.model, camera, meta.detail, outdated, afa=meta.afa, mix=meta.mix
+    )
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:

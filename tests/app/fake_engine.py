@@ -98,6 +98,11 @@ class FakeEngine(Engine):
             request.document, inversion=object(), framing=framing, pose=Pose(framing.yaw, framing.pitch)
         )
 
+    def optimise(self, document: Document, seconds: float, report: Report, stop: threading.Event) -> Document:
+        report(Progress("Optimising, error 0.01", 0.5))
+        self._wait(stop)
+        return replace(document, inversion=object()) if seconds > 10 else document
+
     def frame(self, request: messages.FrameRequest, stop: threading.Event) -> Picture:
         self.frames.append(request)
         self._wait(stop)
