@@ -109,6 +109,11 @@ class AttributeStage:
             [0.0 if name in HIDDEN_BY_PAINT else 1.0 for name in self.labels]
         )
 
+    @property
+    def views(self) -> int:
+        """Views that pictures are drawn from."""
+        return len(self._views)
+
     def trained(self) -> nn.Module:
         """The network."""
         return self.network
@@ -191,7 +196,7 @@ class AttributeStage:
 
 
 def solve_last_layer(
-    stage: AttributeStage, seed: int = 0, *, pictures: int = 3_000, ridges: Sequence[float] = RIDGES
+    stage: AttributeStage, seed: int = 0, *, pictures: int | None = None, ridges: Sequence[float] = RIDGES
 ) -> dict[str, float]:
     """Solve for the network's last layer on what the layers before it see.
 
@@ -202,7 +207,7 @@ def solve_last_layer(
     Args:
         stage: Its network's last layer is replaced.
         seed: Of the pictures.
-        pictures: How many to look at.
+        pictures: How many to look at; None: six of each view, and 3,000 at most.
         ridges: To choose from, as shares of the features' mean square.
 
     Returns:
@@ -211,6 +216,8 @@ def solve_last_layer(
     network, rng = stage.network.eval(), np.random.default_rng(seed)
     rows, targets, persons = [], [], []
     found = 0
+    if pictures is None:
+        pictures = min(3_000, 6 * stage.views)
     with torch.no_grad():
         while found < pictures:
             picture, labels, who = stage.draw_unpainted(64, rng)

@@ -218,7 +218,10 @@ def measure_directions(request: TrainingRequest, should_stop: StopCheck = never)
     folder.mkdir(parents=True, exist_ok=True)
 
     def work(report: Report) -> EditFigures:
-        return measure_edits(judge, model.directions, w_plus, truth=truth, report=report)
+        few = max(4, len(w_plus) // 6)
+        return measure_edits(
+            judge, model.directions, w_plus, curve_heads=few, identity_heads=few, truth=truth, report=report
+        )
 
     figures = yield from reported(work)
     write_figures(figures, folder)
