@@ -67,11 +67,13 @@ _STYLE_SHARE = 0.5
 _WARM_UP = 3
 _RESERVE = 2.5
 """For the comparison at the end, in times that one comparison takes."""
-_STYLE_RATE = 0.04
-"""Deviations a step."""
+_MEANS_DECAY = 0.85
+_SQUARES_DECAY = 0.95
+_STYLE_RATE = 0.03
+"""Root mean square of a step, deviations."""
 _CAMERA_RATE = 0.1
 """Doubts a step."""
-_DETAIL_RATE = 0.02
+_DETAIL_RATE = 0.015
 _SCALES = 2
 _RAW = 0.5
 _DOUBT = (0.07, 0.08, 0.03, 0.05, 0.02, 0.02)
@@ -92,7 +94,7 @@ _SAMPLING_SEED = 7
 class Priors:
     """How strongly the head is held where the photo says little; each is a weight on a mean square."""
 
-    style: float = 0.004
+    style: float = 0.03
     """Of w+'s way from the encoder's, in deviations of w."""
     rows: float = 4.0
     """How much more a row's own way costs than one that all rows go together."""
@@ -100,11 +102,11 @@ class Priors:
     """Of the camera's correction, in the doubts about it."""
     silhouette: float = 1.0
     """Of opacity minus matte."""
-    energy: float = 0.002
+    energy: float = 0.01
     """Of AFA's change, in deviations of each feature channel."""
-    density: float = 2.0
+    density: float = 8.0
     """Of the change of occupancy at points around the surface and beside the head."""
-    unseen: float = 0.5
+    unseen: float = 8.0
     """Of the change of colour at surface points that the photo did not see."""
 
 
@@ -320,14 +322,13 @@ class _Work:
 
     def _style_steps(self, style: _Style, view: _View) -> Callable[[float], float]:
         priors = self.request.priors
-        groups = [{"params": style.variables(), "lr": _STYLE_RATE}]
+        groups = [(style.variables(), _STYLE_RATE)]
         if self.request.camera:
-            groups.append({"params": view.variables(), "lr": _CAMERA_RATE})
-        optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
+            groups.append((view.variables(), _CAMERA_RATE))
+        descent = _Descent(groups)
         coarse = max(self.pipeline.preset.render.resolution // 2, 8)
 
         def step(progress: float) -> float:
-            _schedule(optimiser, progress)
             with torch.enable_grad(), self.autocast():
                 w_plus = style.w_plus()
                 self.ask()
@@ -343,9 +344,7 @@ class _Work:
             with torch.enable_grad():
                 loss, mse = self.target.loss(rendering, priors.silhouette)
                 loss = loss + priors.style * style.energy() + priors.camera * view.energy()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
+            descent.step(loss, progress)
             style.hold(self.request.bound)
             view.hold()
             return mse
@@ -361,14 +360,13 @@ class _Work:
         deviation = x.std(dim=(2, 3), keepdim=True).clamp_min(1e-4)
         scale = torch.zeros_like(found.scale).requires_grad_()
         shift = torch.zeros_like(found.shift).requires_grad_()
-        optimiser = torch.optim.Adam([scale, shift], lr=_DETAIL_RATE, betas=(0.9, 0.95))
+        descent = _Descent([([scale, shift], _DETAIL_RATE)])
         anchors = _Anchors.around(self.generator, styled, self.pipeline.preset.camera, self.random)
 
         def changed() -> Modulation:
             return Modulation(found.scale + scale, found.shift + deviation * shift, found.planes_shift)
 
         def step(progress: float) -> float:
-            _schedule(optimiser, progress)
             with torch.enable_grad(), self.autocast():
                 now = changed()
                 refined = modulated_planes(self.generator, w_plus, now.apply(x), skip, now)
@@ -381,9 +379,7 @@ class _Work:
                 loss = loss + priors.energy * (scale.square().mean() + shift.square().mean())
                 occupancy, color = anchors.change(self.generator, planes, self.random)
                 loss = loss + priors.density * occupancy + priors.unseen * color
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
+            descent.step(loss, progress)
             with torch.no_grad():
                 modulation[0] = changed()
             return mse
@@ -484,6 +480,42 @@ class _Target:
             outline = (rendering.alpha.float() - self.matte).square().mean()
             total = total + silhouette * (outline + (rendering.opacity.float() - share).square().mean())
         return total, mse
+
+
+class _Descent:
+    """Gradient descent with momentum whose steps have a known size: Adam with one second moment a group.
+
+        step = rate * m / sqrt(v),   m, v the decaying means of the gradient and of its mean square
+
+    Adam's own step is as long for a number that hardly matters as for one that does, and would scatter style
+    and features into directions of which the photo says nothing. The rate is full for the first half of the
+    steps and then falls to a tenth.
+    """
+
+    def __init__(self, groups: list[tuple[list[Tensor], float]]) -> None:
+        self.groups = groups
+        self.means = [[torch.zeros_like(each) for each in variables] for variables, _ in groups]
+        self.squares = [0.0 for _ in groups]
+        self.taken = 0
+
+    def step(self, loss: Tensor, progress: float) -> None:
+        """Go one step down; `progress` is the share of the steps that are done."""
+        variables = [each for group, _ in self.groups for each in group]
+        gradients = iter(torch.autograd.grad(loss, variables))
+        self.taken += 1
+        late = max(0.0, 2.0 * progress - 1.0)
+        share = 0.1 + 0.45 * (1.0 + math.cos(math.pi * late))
+        with torch.no_grad():
+            for k, ((group, rate), means) in enumerate(zip(self.groups, self.means, strict=True)):
+                own = [next(gradients) for _ in group]
+                total = sum(float(each.square().sum()) for each in own)
+                square = total / sum(each.numel() for each in group)
+                self.squares[k] = _SQUARES_DECAY * self.squares[k] + (1.0 - _SQUARES_DECAY) * square
+                size = math.sqrt(self.squares[k] / (1.0 - _SQUARES_DECAY**self.taken)) + 1e-20
+                length = rate * share / (size * (1.0 - _MEANS_DECAY**self.taken))
+                for each, mean, gradient in zip(group, means, own, strict=True):
+                    mean.lerp_(gradient, 1.0 - _MEANS_DECAY)
+                    each.sub_(length * mean)
 
 
 class _Style:
@@ -668,14 +700,6 @@ def _deviation(generator: Generator) -> Tensor:
 
 def _normal(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
     return torch.randn(shape, generator=random)
-
-
-def _schedule(optimiser: torch.optim.Optimizer, progress: float) -> None:
-    """Full rate for the first half, then down to a tenth."""
-    late = max(0.0, 2.0 * progress - 1.0)
-    for group in optimiser.param_groups:
-        group.setdefault("first_rate", group["lr"])
-        group["lr"] = group["first_rate"] * (0.1 + 0.45 * (1.0 + math.cos(math.pi * late)))
 
 
 def _precision(wanted: Precision, device: torch.device) -> Callable[[], AbstractContextManager[object]]:
