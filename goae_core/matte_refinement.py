@@ -20,7 +20,7 @@ SURE = 0.04
 SOFTNESS = 0.004
 """Deviation of the border's blur, picture sides: hair and optics never end within a pixel."""
 LEAST_AGREEMENT = 0.7
-"""Overlap with the network's matte below which head and background share their colours and no cut is right."""
+"""Overlap with the network's matte below which head and background share colours and no cut is right."""
 _LEAST = 64
 """Pixels of each kind without which a colour mixture of five means nothing."""
 
@@ -49,7 +49,9 @@ def refine_matte(picture: NDArray[np.uint8], matte: NDArray[np.float32]) -> NDAr
     labels[head], labels[room] = cv2.GC_FGD, cv2.GC_BGD
     cv2.setRNGSeed(0)  # the mixtures start from k-means, which draws
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    cv2.grabCut(bgr, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), ITERATIONS, cv2.GC_INIT_WITH_MASK)
+    mixtures = np.zeros((1, 65)), np.zeros((1, 65))
+    no_rectangle = (0, 0, 1, 1)  # not looked at: the labels say where to begin
+    cv2.grabCut(bgr, labels, no_rectangle, *mixtures, ITERATIONS, cv2.GC_INIT_WITH_MASK)
     cut = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
     piece = _without_holes(_largest_piece(cut))
     coarse = matte > 0.5

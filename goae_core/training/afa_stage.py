@@ -45,7 +45,7 @@ class AfaStage:
     """Trains AFA together with the generator's decoder and upscaler."""
 
     name = "afa"
-    learning_rate = 1e-3
+    learning_rate = 2e-3
     default_steps = 10_000
 
     def __init__(
