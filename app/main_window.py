@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         bar.wire_toggled.connect(self.mesh_view.set_wired)
         session.head_changed.connect(self._show_head)
         studio.reference_rendered.connect(
-            lambda picture: self.viewport.set_reference(picture, self.view_bar.reference_name())
+            lambda picture: self.viewport.compare_with(picture, self.view_bar.reference_name())
         )
         studio.likeness_measured.connect(self.edit_panel.show_likeness)
         session.document_changed.connect(self._show_document)
@@ -463,7 +463,10 @@ class MainWindow(QMainWindow):
     def _compare(self) -> None:
         """Have the other side rendered while it can be seen, if it is a state and not the photo."""
         step, seen = self.view_bar.reference, self.viewport.comparison != "off" or self.viewport.flickers
-        self.viewport.set_reference(None, self.view_bar.reference_name())
+        if step == PHOTO:
+            self.viewport.compare_with_photo()
+        else:
+            self.viewport.compare_with(None, self.view_bar.reference_name())
         wanted = step != PHOTO and seen and self.session.document is not None
         self.studio.compare_with(self.session.state_at(step) if wanted else None)
 

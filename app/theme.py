@@ -52,6 +52,7 @@ _LIGHT = {
     "warning": "#8f5600",
     "danger": "#b3362d",
 }
+THEMES = {"dark": _DARK, "light": _LIGHT}
 ThemeName = Literal["dark", "light", "system"]
 COLORS = dict(_DARK)
 """Those of the theme in use; `apply_theme` changes them."""

@@ -89,6 +89,7 @@ class Viewport(QWidget):
         self._photo: QImage | None = None
         self._reference: QImage | None = None
         self._reference_name = "Photo"
+        self._against_photo = True
         self._comparison: Comparison = "off"
         self._flicker = False
         self._backdrop = Backdrop()
@@ -133,10 +134,15 @@ class Viewport(QWidget):
         self._photo = to_image(pixels) if pixels is not None else None
         self.update()
 
-    def set_reference(self, picture: Picture | None, name: str) -> None:
-        """What the head is compared with: a picture of another state; None: the photo."""
+    def compare_with_photo(self) -> None:
+        """The photo is what the head is compared with."""
+        self._reference, self._reference_name, self._against_photo = None, "Photo", True
+        self.update()
+
+    def compare_with(self, picture: Picture | None, name: str) -> None:
+        """Another state is what the head is compared with; None: its picture is still to come."""
         self._reference = to_image(picture.color, picture.alpha) if picture else None
-        self._reference_name = name
+        self._reference_name, self._against_photo = name, False
         self.update()
 
     def set_comparison(self, comparison: Comparison) -> None:
@@ -230,10 +236,10 @@ class Viewport(QWidget):
                 self._label(painter, rect, "Now", left=False)
 
     def _paint_other(self, painter: QPainter, rect: QRectF) -> None:
-        if self._reference is not None:
-            self._paint_head(painter, rect, self._reference)
-        elif self._photo is not None:
+        if self._against_photo and self._photo is not None:
             painter.drawImage(rect, self._photo)
+        elif self._reference is not None:
+            self._paint_head(painter, rect, self._reference)
 
     def _paint_head(self, painter: QPainter, rect: QRectF, image: QImage | None) -> None:
         match self._backdrop.kind:

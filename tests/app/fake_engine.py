@@ -50,6 +50,7 @@ class FakeEngine(Engine):
         self.frames: list[messages.FrameRequest] = []
         self.opened: list[messages.OpenRequest] = []
         self.adjusted: list[messages.AdjustRequest] = []
+        self.exported: list[messages.FrameRequest] = []
         self.stopped = 0
 
     def load(self, report: Report) -> messages.ModelInfo:
@@ -127,6 +128,7 @@ class FakeEngine(Engine):
         report: Report,
         stop: threading.Event,
     ) -> Path:
+        self.exported.append(view)
         report(Progress("Frame 1 of 2", 0.5))
         self._wait(stop)
         request.path.write_bytes(b"done")

@@ -92,6 +92,15 @@ def test_another_mesh_takes_the_place_of_the_first(view: MeshView, qtbot: QtBot)
     qtbot.waitUntil(lambda: middle(view).blue() > 150)
 
 
+def test_wireframe_shows_edges_and_nothing_between(view: MeshView, qtbot: QtBot) -> None:
+    view.show_mesh(square(0.2, (220, 60, 60)))
+    qtbot.waitUntil(lambda: covered(view) > 0.3)
+    view.set_wired(True)
+    qtbot.waitUntil(lambda: 0 < covered(view) < 0.1)
+    view.set_wired(False)
+    qtbot.waitUntil(lambda: covered(view) > 0.3)
+
+
 def test_the_square_covers_what_the_camera_says(view: MeshView, qtbot: QtBot) -> None:
     view.show_mesh(square(0.2, (220, 60, 60)))
     qtbot.waitUntil(lambda: middle(view).red() > 150)
