@@ -15,7 +15,7 @@ from goae_core.opencv import cv2
 
 ITERATIONS = 3
 """Fits of the colour mixtures; more than three changed nothing on the test photographs."""
-SURE = 0.04
+SURE = 0.08
 """Picture sides within which a confident matte may still be wrong: GrabCut decides there."""
 SOFTNESS = 0.004
 """Deviation of the border's blur, picture sides: hair and optics never end within a pixel."""
