@@ -186,7 +186,7 @@ def grow_hair(
     from_part = np.abs(place[:, 0] - 0.38 * hairdo.part)
     kept &= (
         (chance[:, 7] < np.interp(length, [0.08, 0.25], [1.0, 0.5]))
-        | (from_part < 0.12 * hairdo.parted)
+        | (from_part < 0.16 * hairdo.parted)
         | (at_front > 0.3)
     )
     if kept.sum() < 8:
@@ -523,7 +523,7 @@ def _combing(
     else:
         down = np.array([0.0, -1.0, -0.25])
         radial = whorl * on_top[:, None] + down * (1 - on_top)[:, None]
-        aside = np.stack([side, -0.25 + 0.40 * at_front, -0.25 - 0.45 * at_front], axis=1)
+        aside = np.stack([side, -0.25 + 0.22 * at_front, -0.25 - 0.15 * at_front], axis=1)
         split = (hairdo.parted * on_top)[:, None]
         comb = radial * (1 - split) + 1.2 * aside * split
         toward_back = np.array([0.0, 0.25, -1.0])

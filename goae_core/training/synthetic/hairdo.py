@@ -174,7 +174,7 @@ def sample_whiskers(rng: np.random.Generator) -> Whiskers:
     return Whiskers(
         shape=BEARD_SHAPES[int(rng.choice(3, p=[0.62, 0.26, 0.12]))],
         length=float(np.exp(rng.uniform(np.log(0.008), np.log(0.12 if rng.random() < 0.3 else 0.04)))),
-        moustache_length=float(np.exp(rng.uniform(np.log(0.012), np.log(0.05)))),
+        moustache_length=float(np.exp(rng.uniform(np.log(0.010), np.log(0.028)))),
         cheek_line=float(rng.normal(0.0, 0.07)),
         grey=float(rng.uniform(0, 0.9)) if rng.random() < 0.3 else 0.0,
         darkness=float(rng.normal(-0.15, 0.25)),
@@ -184,7 +184,7 @@ def sample_whiskers(rng: np.random.Generator) -> Whiskers:
 def sample_brows(rng: np.random.Generator) -> Brows:
     """Draw brows."""
     return Brows(
-        thickness=float(np.clip(np.exp(rng.normal(0.05, 0.38)), 0.4, 2.2)),
+        thickness=float(np.clip(np.exp(rng.normal(-0.10, 0.34)), 0.4, 2.2)),
         arch=float(rng.uniform(0, 1)),
         tail=float(rng.uniform(0.78, 1.08)),
         density=float(rng.uniform(0.35, 1.0)),
@@ -235,7 +235,7 @@ def describe_whiskers(whiskers: Whiskers, beard: float, moustache: float) -> NDA
         [
             *[2.0 * min(1.0, 1.5 * beard) * (whiskers.shape == shape) for shape in BEARD_SHAPES],
             1.5 * beard * np.log(whiskers.length / 0.02) / 0.6,
-            moustache * np.log(whiskers.moustache_length / 0.025) / 0.4,
+            moustache * np.log(whiskers.moustache_length / 0.017) / 0.3,
             beard * whiskers.cheek_line / 0.07,
             2.0 * max(beard, moustache) * whiskers.grey,
             max(beard, moustache) * (whiskers.darkness + 0.15) / 0.25,
@@ -250,7 +250,7 @@ def describe_brows(brows: Brows | None) -> NDArray[np.float64]:
     return np.array(
         [
             1.5,
-            1.5 * np.log(brows.thickness) / 0.38,
+            1.5 * (np.log(brows.thickness) + 0.1) / 0.34,
             (brows.arch - 0.5) / 0.29,
             0.6 * (brows.tail - 0.93) / 0.09,
             (brows.density - 0.68) / 0.19,

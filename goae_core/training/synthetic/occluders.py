@@ -87,11 +87,11 @@ def _round(inside: Floats, radius: float) -> Floats:
 
 def _hand(rng: np.random.Generator, x: Floats, y: Floats, mouth: tuple[float, float], tone: float) -> _Drawn:
     """A palm, four fingers and a thumb, coming from below or from a side."""
-    place = np.array(mouth) + rng.normal([0, 0.03], [0.17, 0.12])
+    place = np.array(mouth) + rng.normal([0, -0.02], [0.16, 0.12])
     turn = rng.uniform(-1.2, 1.2)
     up = np.array([np.sin(turn), -np.cos(turn)])
     aside = np.array([-up[1], up[0]]) * rng.choice([-1, 1])
-    size = rng.uniform(0.85, 1.25)
+    size = rng.uniform(1.0, 1.5)
     width = 0.042 * size
     palm = place - up * 0.20 * size
     inside, _ = _capsule(x, y, palm - 0.06 * up, palm + 0.07 * up, 0.105 * size, 0.10 * size)

@@ -572,7 +572,7 @@ def _with_lenses(rng: np.random.Generator, person: Person) -> Person:
     color = dark if sun else bright
     tint = rng.uniform(0.75, 0.97) if sun else rng.uniform(0.2, 0.6)
     fade, large, drop = rng.uniform(0, 1), rng.uniform(1.0, 1.15), rng.uniform(0.4, 1)
-    reflection = rng.uniform(0.1, 0.6) if rng.random() < 0.45 else rng.uniform(0, 0.1)
+    reflection = rng.uniform(0.08, 0.35) if rng.random() < 0.35 else rng.uniform(0, 0.06)
     frame = person.spectacles
     if frame is None:
         return person

@@ -40,6 +40,7 @@ class _Sitting:
     """Left and top pixel of the window in the canvas."""
     backdrop: int
     """Seed of the background."""
+    hair_style: str
     brow_style: str
     beard: float
     smile: float
@@ -47,8 +48,8 @@ class _Sitting:
 
 
 _SITTINGS = (
-    _Sitting("sample.png", (77, 16), 0.20, 0.03, (196, 60), 11, "eyebrow001", 0.0, 0.36, 0.0),
-    _Sitting("sample_2.png", (77, 46), -0.24, 0.04, (28, 66), 25, "eyebrow001", 0.42, 0.68, 0.1),
+    _Sitting("sample.png", (77, 16), 0.20, 0.03, (196, 60), 11, "long01", "eyebrow001", 0.0, 0.36, 0.0),
+    _Sitting("sample_2.png", (77, 46), -0.24, 0.04, (28, 66), 25, "afro01", "eyebrow001", 0.42, 0.68, 0.1),
 )
 
 
@@ -64,11 +65,23 @@ def _sitter(sitting: _Sitting, pack: HeadPack) -> Person:
         smile_skew=0.0,
         mouth_open=sitting.mouth_open,
         brow=0.2,
+        hair_style=sitting.hair_style,
+        hairdo=None,
+        headwear=None,
+        cloth=None,
+        brows=None,
         brow_style=sitting.brow_style,
         brow_darkness=0.2,
         lash_style="eyelashes01",
         lips=np.array([0.25, -0.05]),
         beard=sitting.beard,
+        moustache=sitting.beard,
+        makeup=replace(drawn.makeup, lips=0.0, lids=0.0, liner=0.0, blush=0.0),
+        wrinkles=0.0,
+        pores=0.0,
+        stray_skins=np.zeros_like(drawn.stray_skins),
+        eye_gloss=1.0,
+        teeth=np.zeros(2),
         gloss=1.0,
         blink=0.0,
         gaze=np.zeros(2),

@@ -124,7 +124,7 @@ def lens_texture(frame: Spectacles) -> tuple[NDArray[np.float32], NDArray[np.uin
     window = window * (1 - 0.8 * (np.abs(slant - 0.6) < 0.012))  # the bar between its panes
     mirrored = frame.reflection * (0.10 + 0.75 * window)
     cover = 1 - (1 - tint) * (1 - mirrored)
-    color = np.array(frame.tint_color) * (tint * (1 - mirrored))[..., None] + 0.75 * mirrored[..., None]
+    color = np.array(frame.tint_color) * (tint * (1 - mirrored))[..., None] + 0.45 * mirrored[..., None]
     albedo = color / np.maximum(cover, 1e-3)[..., None]
     return albedo.astype(np.float32), np.clip(255 * cover, 0, 249).astype(np.uint8)
 

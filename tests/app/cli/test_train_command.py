@@ -41,7 +41,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
 def test_options_reach_the_stage(stage: Stage) -> None:
     arguments = (
         "--pack heads --data d --out o --minutes 1.5 --resume --persons 7 --preset tiny "
-        "--batch 3 --device cpu --seed 5 --workers 2"
+        "--batch 3 --device cpu --seed 5 --workers 2 --views 5 --lights 4 --painted 0.5 --yaw 0 --yaw -30"
     )
     assert run(["train", "encoder", *arguments.split()]) == 0
     assert stage.requests == [
@@ -58,6 +58,10 @@ def test_options_reach_the_stage(stage: Stage) -> None:
             device="cpu",
             seed=5,
             workers=2,
+            views=5,
+            lights=4,
+            painted=0.5,
+            fixed_yaws=(0.0, -30.0),
         )
     ]
 

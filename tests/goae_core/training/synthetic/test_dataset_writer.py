@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from goae_core.errors import TrainingError
+from goae_core.training.heads_dataset import HeadsDataset
 from goae_core.training.synthetic.dataset_writer import person_path, write_dataset
 from goae_core.training.synthetic.head_pack import read_head_pack
 
@@ -89,6 +90,23 @@ def test_kinds_are_not_mixed(pack_dir: Path, tmp_path: Path) -> None:
     _write(pack_dir, tmp_path, persons=1)
     with pytest.raises(TrainingError, match="views = 2, this one has 3; choose another folder"):
         _write(pack_dir, tmp_path, persons=1, views=3)
+
+
+def test_folders_of_the_first_layout_are_read_and_never_added_to(pack_dir: Path, tmp_path: Path) -> None:
+    _write(pack_dir, tmp_path, persons=1)
+    new = HeadsDataset(tmp_path, 16).persons[0]
+    assert new.occluder is not None
+    assert new.occluder.shape == (1, 16, 16, 4)
+
+    path = person_path(tmp_path, 0)
+    with np.load(path) as record:
+        arrays = {name: record[name] for name in record.files if name != "occluder"}
+    np.savez(path, **arrays)
+    description = json.loads((tmp_path / "dataset.json").read_text())
+    (tmp_path / "dataset.json").write_text(json.dumps({**description, "version": 1}))
+    assert HeadsDataset(tmp_path, 16).persons[0].occluder is None
+    with pytest.raises(TrainingError, match="version = 1, this one has 2; choose another folder"):
+        _write(pack_dir, tmp_path, persons=2)
 
 
 def test_a_damaged_description_is_named(pack_dir: Path, tmp_path: Path) -> None:

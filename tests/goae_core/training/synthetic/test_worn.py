@@ -102,7 +102,7 @@ def test_tint_covers_and_reflections_brighten() -> None:
     assert dark.min() == dark.max() == 229
     albedo, mirrored = lens_texture(replace(FRAME, reflection=0.5))
     assert mirrored.max() > mirrored.min() + 60
-    assert albedo[mirrored > 0].min() > 0.5
+    assert albedo[mirrored > 0].min() > 0.4
 
 
 @pytest.mark.parametrize("kind", CLOTH_PATTERNS)
