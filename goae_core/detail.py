@@ -13,8 +13,8 @@ residual is read there. Three questions decide how much of it counts:
     sure    How far off may the place be? The depth's uncertainty times the parallax between both views is an
             error in pixels; a band counts as long as the error is small beside the size of its features.
 
-The coarse band, light and tone, is alike near by: it asks less strictly, and spreads a little into what the photo
-did not see, so that no seam parts the two. On held-out heads that is most of the gain at 30 degrees.
+The coarse band, light and tone, is alike near by: it asks less strictly, and spreads a little into what the
+photo did not see, so that no seam parts the two. On held-out heads that is most of the gain at 30 degrees.
 
 At the photo's own camera every pixel projects onto itself whatever its depth: nothing is uncertain, all bands
 count in full, and the head is the photo.
