@@ -4,7 +4,7 @@ Three steps, each on what an attribute network reads off rendered heads:
 
     rows     which rows of w+ carry a direction: those whose share of unwanted change is small
     unmixing D <- M^-1 D with M the measured change of every label by a unit step along each direction,
-             so that a step changes its own label by one deviation and the others by nothing
+             so that a step changes its own label by one deviation and the others by nothing, within bounds
     reach    how far to either side the own label keeps changing in the same sense
 
 The first uses derivatives at the heads as they are, the second steps of one unit, the third the whole range.
@@ -25,8 +25,13 @@ Measure = Callable[[Floats], Floats]
 ROW_STIFFNESS = 0.15
 """Price of moving the rows' weights away from one, against squared leakage."""
 MAX_ROW_WEIGHT = 3.0
-MAX_SCALE = 3.0
+MAX_SCALE = 2.0
 """Largest change of a direction's length over all rounds: what a generator does not show is not forced."""
+MAX_SHARE = 0.25
+"""Most of another direction that may be mixed into one, as a share of its own part. Without a bound smiles
+come with the rims of glasses, because the blur of a strong smile reads as their absence."""
+MAX_NATURAL_STEP = 3.0
+"""How far a direction is followed, in steps as the generator has learned them: beyond lie no heads."""
 UNMIXING_RIDGE = 0.02
 """Relative to the squared changes themselves: keeps directions that hardly act from being blown up."""
 
@@ -71,28 +76,32 @@ def unmix(
 ) -> tuple[Floats, Floats]:
     """Rescale and combine directions until each changes its own label by one and the others by nothing.
 
-    Each round measures M and replaces D by (M^T M + ridge)^-1 M^T D, the inverse that does not blow up what
-    hardly acts. No direction gets longer or shorter than `MAX_SCALE` times what it was.
+    Each round measures M of the directions T D so far and replaces T by (M^T M + ridge)^-1 M^T T, the inverse
+    that does not blow up what hardly acts, held within `MAX_SCALE` and `MAX_SHARE`.
 
     Args:
-        offsets: (K, N, W).
-        measure: What the directions do.
+        offsets: D, (K, N, W).
+        measure: What directions do.
         own: Column of each direction's own label among those measured, (K,).
         rounds: How often to measure and correct.
 
     Returns:
-        The directions (K, N, W), and M of the last measurement, before its correction (K, K).
+        The directions T D (K, N, W), and T (K, K).
     """
-    first = np.sqrt((offsets**2).sum(axis=(1, 2)))
-    current = offsets
-    change = np.eye(len(offsets))
+    mixing = np.eye(len(offsets))
     for _ in range(rounds):
-        change = measure(current)[:, own]
-        current = np.einsum("kj,jnw->knw", bounded_inverse(change), current)
-        length = np.sqrt((current**2).sum(axis=(1, 2)))
-        factor = np.clip(length, first / MAX_SCALE, first * MAX_SCALE) / np.maximum(length, 1e-12)
-        current = current * factor[:, None, None]
-    return current, change
+        change = measure(np.einsum("kj,jnw->knw", mixing, offsets))[:, own]
+        mixing = bounded_mixing(bounded_inverse(change) @ mixing)
+    return np.einsum("kj,jnw->knw", mixing, offsets), mixing
+
+
+def bounded_mixing(mixing: Floats) -> Floats:
+    """Hold a mixture (K, K) within `MAX_SCALE` of each direction and `MAX_SHARE` of the others."""
+    own = np.clip(np.diag(mixing), 1 / MAX_SCALE, MAX_SCALE)
+    shares = np.clip(mixing / own[:, None], -MAX_SHARE, MAX_SHARE)
+    np.fill_diagonal(shares, 1.0)
+    result: Floats = own[:, None] * shares
+    return result
 
 
 def bounded_inverse(change: Floats) -> Floats:

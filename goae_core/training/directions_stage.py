@@ -33,7 +33,12 @@ from goae_core.editing import EditDirection
 from goae_core.errors import TrainingError
 from goae_core.generator import Generator
 from goae_core.presets import Preset
-from goae_core.training.direction_refinement import monotone_reach, row_weights, unmix
+from goae_core.training.direction_refinement import (
+    MAX_NATURAL_STEP,
+    monotone_reach,
+    row_weights,
+    unmix,
+)
 from goae_core.training.head_reading import HeadReader, reading_cameras
 from goae_core.training.heads_dataset import LABEL_WEIGHT, HeadsDataset, LatentScale
 from goae_core.training.reported_work import Report, silent
@@ -254,13 +259,14 @@ def refine(
             changes.append((below_and_above[:, 1] - below_and_above[:, 0]).mean(axis=0) / 2)
         return np.stack(changes)
 
-    corrected, _ = unmix(restricted, measure, own)
+    corrected, mixing = unmix(restricted, measure, own)
     reach: dict[str, float] = {}
     few = w_plus[: max(4, len(w_plus) // 2)]
     for k, offset in enumerate(corrected):
         report("how far each attribute may be taken", 0.69 + 0.31 * k / len(corrected))
         curves = reading_curves(reader, few, offset, REACH_STEPS)[:, :, own[k]]
-        reach[names[told[k]]] = monotone_reach(curves, np.array(REACH_STEPS))
+        turns = monotone_reach(curves, np.array(REACH_STEPS))
+        reach[names[told[k]]] = min(turns, MAX_NATURAL_STEP / float(mixing[k, k]))
     result = offsets.copy()
     result[told] = corrected
     return result, {names[k]: [float(b) for b in row] for k, row in zip(told, weights, strict=True)}, reach

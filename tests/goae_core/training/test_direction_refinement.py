@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from goae_core.training.direction_refinement import bounded_inverse, monotone_reach, row_weights, unmix
+from goae_core.training.direction_refinement import (
+    bounded_inverse,
+    bounded_mixing,
+    monotone_reach,
+    row_weights,
+    unmix,
+)
 
 
 def test_row_that_changes_another_label_carries_less() -> None:
@@ -39,17 +45,21 @@ def test_true_directions_of_a_linear_generator_are_recovered() -> None:
     def measure(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(offsets[:, 0] @ reading)
 
-    start = np.array([[[0.6, 0.0]], [[0.1, 0.8]]])
+    start = np.array([[[0.6, 0.2]], [[0.1, 0.8]]])
     found, _ = unmix(start, measure, np.array([0, 1]), rounds=4)
     np.testing.assert_allclose(found[:, 0], [[0.5, 0.25], [0.0, 1.0]], atol=2e-3)
     np.testing.assert_allclose(measure(found), np.eye(2), atol=4e-3)
-    _, before = unmix(start, measure, np.array([0, 1]), rounds=1)
-    np.testing.assert_allclose(before, [[1.2, -0.3], [0.2, 0.75]])
+
+
+def test_other_directions_join_only_within_bounds() -> None:
+    # of each row: its own part between a half and two, the others at most a quarter of it
+    mixed = bounded_mixing(np.array([[4.0, 0.1, -3.0], [0.1, 0.8, 0.1], [0.0, 9.0, 0.1]]))
+    np.testing.assert_allclose(mixed, [[2, 0.1, -0.5], [0.1, 0.8, 0.1], [0, 0.125, 0.5]])
 
 
 def test_what_a_generator_hardly_shows_is_not_forced() -> None:
     found, _ = unmix(np.ones((1, 1, 1)), lambda offsets: 0.06 * offsets[:, 0], np.array([0]), rounds=3)
-    assert found[0, 0, 0] == pytest.approx(3.0)  # not 1 / 0.06 = 16.7
+    assert found[0, 0, 0] == pytest.approx(2.0)  # not 1 / 0.06 = 16.7
 
 
 def test_range_ends_where_the_reading_turns() -> None:
