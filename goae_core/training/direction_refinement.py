@@ -22,9 +22,9 @@ Floats = NDArray[np.float64]
 Measure = Callable[[Floats], Floats]
 """Offsets of K directions (K, N, W) to the measured change (K, L) of L labels by a unit of each."""
 
-ROW_STIFFNESS = 0.15
+ROW_STIFFNESS = 0.6
 """Price of moving the rows' weights away from one, against squared leakage."""
-MAX_ROW_WEIGHT = 3.0
+MAX_ROW_WEIGHT = 2.0
 MAX_SCALE = 2.0
 """Largest change of a direction's length over all rounds: what a generator does not show is not forced."""
 MAX_SHARE = 0.25

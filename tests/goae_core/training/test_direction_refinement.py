@@ -17,11 +17,11 @@ from goae_core.training.direction_refinement import (
 
 def test_row_that_changes_another_label_carries_less() -> None:
     # One direction on two rows. Either row alone moves its own label by a half; the second also moves the
-    # other label by a half. With b0 + b1 = 2 the cost is (b1 / 2)^2 + 0.075 ((b0 - 1)^2 + (b1 - 1)^2), whose
-    # derivative 0.5 b1 + 0.3 (b1 - 1) vanishes at b1 = 0.375.
+    # other label by a half. With b0 + b1 = 2 the cost is (b1 / 2)^2 + 0.3 ((b0 - 1)^2 + (b1 - 1)^2), whose
+    # derivative 0.5 b1 + 1.2 (b1 - 1) vanishes at b1 = 12 / 17.
     slopes = np.array([[[0.5], [0.5]], [[0.0], [0.5]]])  # (labels, rows, width)
     weights = row_weights(slopes, np.ones((1, 2, 1)), np.array([0]))
-    np.testing.assert_allclose(weights, [[1.625, 0.375]], atol=2e-3)
+    np.testing.assert_allclose(weights, [[22 / 17, 12 / 17]], atol=2e-3)
 
 
 def test_rows_without_leakage_stay_as_they_are() -> None:
