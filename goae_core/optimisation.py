@@ -73,7 +73,7 @@ _STYLE_RATE = 0.03
 """Root mean square of a step, deviations."""
 _CAMERA_RATE = 0.1
 """Doubts a step."""
-_DETAIL_RATE = 0.015
+_DETAIL_RATE = 0.01
 _SCALES = 2
 _RAW = 0.5
 _DOUBT = (0.07, 0.08, 0.03, 0.05, 0.02, 0.02)
@@ -94,7 +94,7 @@ _SAMPLING_SEED = 7
 class Priors:
     """How strongly the head is held where the photo says little; each is a weight on a mean square."""
 
-    style: float = 0.03
+    style: float = 0.5
     """Of w+'s way from the encoder's, in deviations of w."""
     rows: float = 4.0
     """How much more a row's own way costs than one that all rows go together."""
@@ -102,7 +102,7 @@ class Priors:
     """Of the camera's correction, in the doubts about it."""
     silhouette: float = 1.0
     """Of opacity minus matte."""
-    energy: float = 0.01
+    energy: float = 0.5
     """Of AFA's change, in deviations of each feature channel."""
     density: float = 8.0
     """Of the change of occupancy at points around the surface and beside the head."""
