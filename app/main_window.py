@@ -367,6 +367,9 @@ class MainWindow(QMainWindow):
         if isinstance(error, GoaeError):
             log.warning("%s: %s", type(error).__name__, error)
             text = sentence(error)
+        elif type(error).__name__ == "OutOfMemoryError":  # torch's; the window does not import torch
+            log.error("out of memory", exc_info=error)
+            text = "The device has no memory left for this. Close other programs, or start with --device cpu."
         else:
             log.error("unexpected error", exc_info=error)
             text = "Something unexpected went wrong. Your work is still here."

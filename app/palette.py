@@ -86,7 +86,7 @@ class Palette(QDialog):
             name = plain(action.text())
             if all(word in name.lower() for word in words):
                 shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                item = QListWidgetItem(action.icon(), f"{name}\t{shortcut}" if shortcut else name)
+                item = QListWidgetItem(action.icon(), f"{name}    {shortcut}" if shortcut else name)
                 item.setData(Qt.ItemDataRole.UserRole, number)
                 item.setToolTip(action.toolTip())
                 self.list.addItem(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl, Signal
@@ -13,6 +14,32 @@ from app.progress_card import show_fraction
 from app.theme import icon
 
 _NOTE_MS = 12_000
+_TELLING = 0.05
+
+
+class TimeLeft:
+    """How long work still takes, judged by how long its first part took."""
+
+    def __init__(self, began: float) -> None:
+        """Begin.
+
+        Args:
+            began: Seconds on any clock.
+        """
+        self._began = began
+
+    def after(self, fraction: float | None, now: float) -> str:
+        """The time left in words; empty while it cannot be told.
+
+        Args:
+            fraction: What is done, 0 to 1.
+            now: Seconds on the same clock.
+        """
+        spent = now - self._began
+        if fraction is None or fraction < _TELLING or spent < 1.0:
+            return ""
+        seconds = spent * (1.0 - fraction) / fraction
+        return f"{seconds:.0f} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"
 
 
 class StatusLine(QStatusBar):
@@ -29,6 +56,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._busy = False
+        self._left = TimeLeft(time.monotonic())
         self._hint = ""
         self._written: Path | None = None
         self._sentence = QLabel()
@@ -69,7 +97,8 @@ class StatusLine(QStatusBar):
         """Say how long work goes on."""
         self._note_over.stop()
         self.folder_button.hide()
-        self._sentence.setText(news.text)
+        left = self._left.after(news.fraction, time.monotonic())
+        self._sentence.setText(f"{news.text}, {left}" if left else news.text)
         show_fraction(self._bar, news.fraction)
 
     def show_busy(self, busy: bool) -> None:
@@ -78,6 +107,7 @@ class StatusLine(QStatusBar):
         self._bar.setVisible(busy)
         self.cancel_button.setVisible(busy)
         if busy:
+            self._left = TimeLeft(time.monotonic())
             show_fraction(self._bar, None)
         else:
             self._rest()

@@ -49,9 +49,10 @@ class StrengthSlider(QWidget):
 
     def set_strength(self, strength: float) -> None:
         """Show a strength; asks for nothing."""
-        self._strength = strength
-        self.setAccessibleDescription(f"{strength:+.2f}")
-        self.update()
+        if strength != self._strength or not self.accessibleDescription():
+            self._strength = strength
+            self.setAccessibleDescription(f"{strength:+.2f}")
+            self.update()
 
     def position(self, strength: float) -> QPointF:
         """Where in the widget a strength lies."""

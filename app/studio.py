@@ -258,6 +258,11 @@ class Studio(QObject):
             lane="keep",
         )
 
+    @property
+    def shown_pass(self) -> Pass:
+        """Which pass of the head is shown."""
+        return self._shown
+
     def show_pass(self, shown: Pass) -> None:
         """Show another pass of the head."""
         if shown != self._shown:

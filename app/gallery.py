@@ -1,0 +1,233 @@
+"""``python -m app.gallery OUT [PHOTO]``: drives the window through its states and writes pictures of it.
+
+Also measures how long the window's thread pauses while the hand drags (``--drag SECONDS``), and how many
+drags a newer frame answers. Needs a display; ``xvfb-run -a -s "-screen 0 1600x1000x24"`` makes one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+_PATIENCE_S = 240.0
+
+
+class Gallery:
+    """One window, driven from state to state."""
+
+    def __init__(self, window: MainWindow, out: Path) -> None:
+        """Drive `window`; pictures go to `out`."""
+        self._window = window
+        self._out = out
+
+    def spin(self, milliseconds: int) -> None:
+        """Let the window live."""
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Let the window live until something holds.
+
+        Raises:
+            TimeoutError: If it does not come to hold.
+        """
+        end = time.monotonic() + _PATIENCE_S
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"the window did not get there; it says: {self._window.status.text}")
+            self.spin(20)
+
+    def rest(self) -> None:
+        """Wait for the full picture of what is set now."""
+        session, view = self._window.session, self._window.viewport
+
+        def there() -> bool:
+            picture = view.picture
+            if picture is None or self._window.studio.busy:
+                return False
+            asked = picture.request
+            shown = (asked.quality, asked.pose, asked.edits, asked.shown)
+            return shown == ("full", session.pose, session.edits, self._window.studio.shown_pass)
+
+        self.wait(there)
+        self.spin(300)
+
+    def shoot(self, name: str) -> None:
+        """Write a picture of the screen where the window stands."""
+        self.spin(150)
+        frame = self._window.frameGeometry()
+        picture = self._window.screen().grabWindow(0, frame.x(), frame.y(), frame.width(), frame.height())
+        picture.save(str(self._out / f"{name}.png"))
+
+    def walk(self, photo: Path) -> None:
+        """Go through twelve states."""
+        window = self._window
+        session, bar, commands = window.session, window.view_bar, window.commands
+        self.wait(lambda: session.model is not None)
+        self.shoot("01_welcome")
+        window.open_path(photo)
+        self.wait(lambda: session.document is not None)
+        self.rest()
+        self.wait(window.edit_panel.likeness.isVisible)
+        self.shoot("02_opened")
+        names = [a.name for a in session.attributes if a.group != "photo"]
+        for name, strength in zip(names, (1.5, -1.0, 0.5, 1.5), strict=False):
+            session.set_edit(name, strength)
+        session.look_from(math.radians(25), math.radians(5))
+        self.rest()
+        self.shoot("03_edited")
+        commands.wipe.trigger()
+        session.reset_pose()
+        self.rest()
+        self.shoot("04_wipe")
+        with_state = window.studio.reference_rendered
+        seen: list[object] = []
+        with_state.connect(seen.append)
+        commands.beside.trigger()
+        bar.choose_reference(0)
+        self.wait(lambda: bool(seen))
+        self.rest()
+        self.shoot("05_side_by_side")
+        commands.uncompared.trigger()
+        for number, name in ((1, "depth"), (2, "normals"), (3, "visibility")):
+            commands.passes[number].trigger()
+            self.rest()
+            self.shoot(f"0{5 + number}_{name}")
+        commands.passes[0].trigger()
+        window.show_mesh(True)
+        self.wait(lambda: window.mesh_view.mesh is not None or not window.studio.busy)
+        self.spin(500)
+        self.shoot("09_mesh")
+        window.show_mesh(False)
+        window.show_adjust()
+        self.shoot("10_adjust")
+        if window.adjust_dialog is not None:
+            window.adjust_dialog.close()
+        palette = window.show_palette()
+        self.shoot("11_commands")
+        palette.close()
+        window.set_theme("light")
+        window.edit_panel.show_history(True)
+        self.rest()
+        self.shoot("12_light_history")
+        window.set_theme("dark")
+        window.edit_panel.show_history(False)
+
+    def drag(self, seconds: float) -> str:
+        """Drag the camera, then a slider, and watch the window's thread.
+
+        Returns:
+            Median and worst pause, and the share of drags that a newer frame answered.
+        """
+        from PySide6.QtCore import QPoint, Qt, QTimer
+        from PySide6.QtTest import QTest
+
+        window = self._window
+        pauses: list[float] = []
+        last = time.perf_counter()
+
+        def beat() -> None:
+            nonlocal last
+            now = time.perf_counter()
+            pauses.append(now - last)
+            last = now
+
+        clock = QTimer()
+        clock.timeout.connect(beat)
+        answered: list[object] = []
+        window.studio.picture_rendered.connect(answered.append)
+        view, drags = window.viewport, 0
+        slider = next(row.slider for row in window.edit_panel.rows.values() if row.slider.isVisible())
+        clock.start(5)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            middle = view.rect().center()
+            QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+            for step in range(20):
+                swing = round(60 * math.sin(step / 3))
+                QTest.mouseMove(view, middle + QPoint(swing, swing // 3))
+                self.spin(33)
+                drags += 1
+            QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle)
+            QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
+            for step in range(20):
+                place = slider.rect().center() + QPoint(round(30 * math.sin(step / 3)), 0)
+                QTest.mouseMove(slider, place)
+                self.spin(33)
+                drags += 1
+            QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
+        clock.stop()
+        window.studio.picture_rendered.disconnect(answered.append)
+        return (
+            f"{drags} drags in {seconds:.0f} s: pauses of the window's thread median "
+            f"{1000 * statistics.median(pauses):.0f} ms, worst {1000 * max(pauses):.0f} ms; "
+            f"{100 * min(len(answered) / max(drags, 1), 1):.0f} % of the drags answered by a newer frame"
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Drive the window.
+
+    Args:
+        argv: Arguments without the program's name; None: the process's own.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(prog="python -m app.gallery", description="Pictures of the window.")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("photo", type=Path, nargs="?")
+    parser.add_argument("--model")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--drag", type=float, default=0.0, metavar="SECONDS")
+    arguments = parser.parse_args(argv)
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.__main__ import assemble
+    from app.dialogs import Unsaved
+    from app.engine import Engine
+    from app.mesh_view import set_surface_format
+    from app.settings import settings_store
+    from app.theme import apply_theme, resource
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    set_surface_format()
+    application = QApplication(sys.argv[:1])
+    apply_theme(application)
+    with tempfile.TemporaryDirectory() as kept:
+        folder = Path(kept)
+        window = assemble(
+            Engine(model=arguments.model, device=arguments.device),
+            settings_store(folder / "settings.ini"),
+            data=folder,
+            confirm=lambda parent, name: Unsaved.DISCARD,
+        )
+        window.resize(1440, 900)
+        window.show()
+        gallery = Gallery(window, arguments.out)
+        try:
+            window.start(None)
+            gallery.walk(arguments.photo or resource("portraits/sample.png"))
+            if arguments.drag > 0:
+                sys.stdout.write(gallery.drag(arguments.drag) + "\n")
+        finally:
+            window.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
