@@ -55,11 +55,11 @@ def pipeline() -> Iterator[Pipeline]:
         last.weight[1:] *= 5.0
         for layer in generator.backbone.modules():
             if isinstance(layer, EqualizedLinear):
-                layer.weight *= 5.0  # of deviation one again: pictures depend on w
+                layer.weight.mul_(5.0)  # of deviation one again: pictures depend on w
         for block in (upscaler.block0, upscaler.block1):
             # As after training: the finished picture is the rendering, enlarged.
-            block.torgb.weight *= 0.01
-            block.torgb.bias *= 0.01
+            block.torgb.weight.mul_(0.01)
+            block.torgb.bias.mul_(0.01)
         w_plus = generator.w_avg.expand(1, checkpoint.preset.backbone.num_ws, -1)
         points = torch.rand(1, 500, 3, generator=torch.Generator().manual_seed(5)) - 0.5
         middle = learned(generator.planes(w_plus, generator.feature_map(w_plus)), points)[1].mean(dim=1)
