@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -26,7 +28,13 @@ def inversion(pipeline: Pipeline) -> Inversion:
     side = pipeline.preset.image_size
     pixels = torch.linspace(-1, 1, 3 * side * side).reshape(1, 3, side, side)
     photo = AlignedPhoto(pixels, orbit(0.0, 0.0, rig=pipeline.preset.camera), "", Crop((1, 1), 2.0))
-    return pipeline.invert(photo)
+    found = pipeline.invert(photo)
+    # An untrained AFA changes nothing: one that does stands in for it.
+    source = torch.Generator().manual_seed(3)
+    shape = found.modulation.scale.shape
+    scale = 1.0 + 0.3 * torch.randn(shape, generator=source)
+    modulation = Modulation(scale, 0.2 * torch.randn(shape, generator=source))
+    return replace(found, modulation=modulation, visibility=torch.ones_like(found.visibility))
 
 
 def test_whole_shares_leave_the_very_same_head(pipeline: Pipeline, inversion: Inversion) -> None:
@@ -56,3 +64,5 @@ def test_half_of_afa_is_half_way_in_scale_and_shift(pipeline: Pipeline, inversio
     full: Modulation = inversion.modulation
     torch.testing.assert_close(head.modulation.scale, 0.5 * (1.0 + full.scale))
     torch.testing.assert_close(head.modulation.shift, 0.5 * full.shift)
+    plain = weighed(pipeline.generator, inversion, afa=0.0)
+    assert not torch.equal(head.planes.features, plain.planes.features)
