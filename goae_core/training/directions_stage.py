@@ -300,7 +300,7 @@ def read_styles(
     labels = labels - labels.mean(axis=0)
     covariance = w.T @ w / len(w)
     covariance += ridge * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    reading: NDArray[np.float64] = np.linalg.solve(covariance, w.T @ labels / len(w))
+    reading = np.asarray(np.linalg.solve(covariance, w.T @ labels / len(w)), dtype=np.float64)
     residual = labels - w @ reading
     determination = 1 - (residual**2).sum(axis=0) / np.maximum((labels**2).sum(axis=0), 1e-12)
     return reading, [float(value) for value in determination]

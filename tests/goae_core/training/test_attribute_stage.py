@@ -118,7 +118,7 @@ def test_stages_follow_one_another_to_directions_and_their_figures(balls: Path, 
         assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
 
     for name in ("attributes", "judge", "directions", "edits"):
-        do(name)  # type: ignore[arg-type]
+        do(name)
     model = read_checkpoint(out / "model")
     assert {direction.name for direction in model.directions} == {"age", "smile", "glasses", "light_x"}
     assert set(model.weights) == {"generator", "attributes"}

@@ -48,9 +48,9 @@ def test_leakage_calibration_and_monotony_of_known_directions(tmp_path: Path) ->
     figures = measure_edits(
         cast(HeadReader, LinearJudge()), directions, torch.zeros(4, 10, 32), identity_heads=0
     )
-    np.testing.assert_allclose(figures.change, [[0.8, 0.2], [0, 1], [0.3, 0.1]], atol=1e-6)
+    np.testing.assert_allclose(figures.change, np.array([[0.8, 0.2], [0, 1], [0.3, 0.1]]), atol=1e-6)
     assert figures.own("age") == pytest.approx(0.8)
-    np.testing.assert_allclose(figures.leakage()[:2], [[1, 0.25], [0, 1]], atol=1e-6)
+    np.testing.assert_allclose(figures.leakage()[:2], np.array([[1, 0.25], [0, 1]]), atol=1e-6)
     assert np.isnan(figures.leakage()[2]).all()  # nobody knows what glasses do to glasses
     np.testing.assert_allclose(figures.off_diagonal()[:2], [0.25, 0], atol=1e-6)
     np.testing.assert_allclose(figures.curves[1], [-3, -2, -1, 0, 1, 2, 3], atol=1e-5)

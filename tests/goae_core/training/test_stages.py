@@ -110,12 +110,18 @@ def test_w_that_the_data_holds_leaves_one_of_the_mean_head_unexplained(balls: Pa
 
 def test_a_restored_encoder_stage_does_not_solve_its_last_layer_again(balls: Path) -> None:
     stage, resumed = _encoder_stage(balls), _encoder_stage(balls)
-    fresh = stage.encoder.mapper_base_channel[-1].weight.detach().clone()
+
+    def last(of: EncoderStage) -> torch.Tensor:
+        layer = of.encoder.mapper_base_channel[-1]
+        assert isinstance(layer, torch.nn.Linear)
+        return layer.weight
+
+    fresh = last(stage).detach().clone()
     stage.loss(np.random.default_rng(0), 0.6)
-    assert not torch.equal(stage.encoder.mapper_base_channel[-1].weight, fresh)
+    assert not torch.equal(last(stage), fresh)
     resumed.restore(stage.state())
     resumed.loss(np.random.default_rng(0), 0.6)
-    assert torch.equal(resumed.encoder.mapper_base_channel[-1].weight, fresh)
+    assert torch.equal(last(resumed), fresh)
 
 
 def test_a_painted_or_mirrored_head_teaches_only_what_it_shows(balls: Path) -> None:
