@@ -76,6 +76,8 @@ class LatentScale:
     """(K + K2,)"""
     deviation: Floats
     """(K + K2,)"""
+    label_weight: float = LABEL_WEIGHT
+    """What each label weighs in z beside an identity number."""
 
     def standardise(self, person: RenderedPerson, light: int) -> Floats:
         """All labels in deviations, (K + K2,)."""
@@ -93,7 +95,7 @@ class LatentScale:
             TrainingError: If the description does not fit into z.
         """
         parts = [
-            LABEL_WEIGHT * np.clip(self.standardise(person, light), -4.0, 4.0),
+            self.label_weight * np.clip(self.standardise(person, light), -4.0, 4.0),
             np.clip(person.identity, -4.0, 4.0),
             np.clip(person.light_sh[light], -4.0, 4.0),
             np.ones(1, np.float32),
@@ -111,6 +113,7 @@ class LatentScale:
             "label_names": list(self.label_names),
             "mean": self.mean.tolist(),
             "deviation": self.deviation.tolist(),
+            "label_weight": self.label_weight,
         }
         path.write_text(json.dumps(content, indent=1))
 
@@ -122,6 +125,7 @@ class LatentScale:
             tuple(content["label_names"]),
             np.asarray(content["mean"], np.float32),
             np.asarray(content["deviation"], np.float32),
+            float(content.get("label_weight", 1.0)),  # runs from before the weight had none
         )
 
 

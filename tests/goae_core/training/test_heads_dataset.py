@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_latent_holds_labels_identity_light_and_a_one(balls: Path, tmp_path: Pat
     assert (z[4 + 5 + 27 + 1 :] == 0).all()
     scale.write(tmp_path / "latent.json")
     np.testing.assert_array_equal(LatentScale.read(tmp_path / "latent.json").latent(person, 1, 64), z)
+    # a run from before labels were weighed goes on without a weight
+    older = json.loads((tmp_path / "latent.json").read_text())
+    del older["label_weight"]
+    (tmp_path / "latent.json").write_text(json.dumps(older))
+    unweighed = LatentScale.read(tmp_path / "latent.json").latent(person, 1, 64)
+    np.testing.assert_allclose(unweighed[:4] * 3, z[:4], rtol=1e-6)
+    np.testing.assert_array_equal(unweighed[4:], z[4:])
     with pytest.raises(TrainingError, match="takes 37 numbers, the preset's z has 36"):
         scale.latent(person, 0, 36)
 
