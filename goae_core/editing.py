@@ -4,18 +4,21 @@
     X'        = scale * X(w+) + shift + (X(edited w+) - X(w+))
     planes    = fuse(planes(edited w+), planes(X') + planes_shift, visibility)
 
-AFA's work is kept and the change of the features carried along on top of it.
+AFA's work is kept and the change of the features carried along on top of it. Before expressions it gives way
+where they act (`EditingConfig.yielding`), which the paper does not.
 
 Source: Yuan et al. 2023 (GOAE), section 3.4, arXiv 2303.12326.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from goae_core.errors import DirectionError
@@ -24,6 +27,9 @@ from goae_core.generator import Generator
 from goae_core.inversion import Inversion, modulated_planes, see
 from goae_core.networks.afa import Modulation
 from goae_core.triplane import TriPlane
+
+YIELDING_QUANTILE = 0.9
+"""Share of a plane's texels that an edit leaves alone: what changes more than the rest is where it acts."""
 
 DirectionUnit = Literal[
     "deviations",  # strength 1 is one standard deviation of the label over the training heads
@@ -143,7 +149,12 @@ def apply_edits(
     if not moved:
         return Portrait(inversion.w_plus, inversion.planes, inversion.visibility)
     w_edited = edited_w_plus(generator, inversion.w_plus, directions, moved)
-    return decode_edit(generator, inversion, w_edited)
+    yielding = [edit for edit in moved if by_name[edit.name].group in generator.preset.editing.yielding]
+    if not yielding:
+        return decode_edit(generator, inversion, w_edited)
+    w_yielding = edited_w_plus(generator, inversion.w_plus, directions, yielding)
+    kept = kept_share(generator, inversion, w_yielding, sum(abs(edit.strength) for edit in yielding))
+    return decode_edit(generator, inversion, w_edited, kept)
 
 
 def weighed(generator: Generator, inversion: Inversion, *, afa: float = 1.0, mix: float = 1.0) -> Inversion:
@@ -176,13 +187,39 @@ def weighed(generator: Generator, inversion: Inversion, *, afa: float = 1.0, mix
     return replace(inversion, modulation=modulation, visibility=visibility, planes=planes)
 
 
-def decode_edit(generator: Generator, inversion: Inversion, w_edited: Tensor) -> Portrait:
+def kept_share(generator: Generator, inversion: Inversion, w_edited: Tensor, strength: float) -> Tensor:
+    """How much of AFA's work stays on each texel under an edit that moves what AFA corrected.
+
+        change = |planes(w edited) - planes(w+)|, its mean over 3 x 3 texels, in units of its 0.9 quantile
+        kept   = 1 - (1 - exp(-2 strength)) sigmoid(4 (change - 1))
+
+    Args:
+        generator: That of the head.
+        inversion: The head before the edit.
+        w_edited: (1, N, W).
+        strength: Of the edit, so that nothing is lost at zero and the slider moves without a jump.
+
+    Returns:
+        (1, 3, S, S) in (0, 1].
+    """
+    before = generator.planes(inversion.w_plus, inversion.features).features
+    after = generator.planes(w_edited, generator.feature_map(w_edited)).features
+    change = F.avg_pool2d((after - before).float().norm(dim=2), 3, stride=1, padding=1)
+    usual = change.flatten(2).quantile(YIELDING_QUANTILE, dim=2)[..., None, None].clamp_min(1e-6)
+    lost = (1.0 - math.exp(-2.0 * strength)) * torch.sigmoid(4.0 * (change / usual - 1.0))
+    return 1.0 - lost
+
+
+def decode_edit(
+    generator: Generator, inversion: Inversion, w_edited: Tensor, kept: Tensor | None = None
+) -> Portrait:
     """Build the head of an edited w+, with AFA's work carried along.
 
     Args:
         generator: Its preset names the behaviour, see `apply_edits`.
         inversion: The head before the edit.
         w_edited: (1, N, W).
+        kept: (1, 3, S, S), share of AFA's work that stays on each texel; None: all.
 
     Returns:
         The edited head.
@@ -197,7 +234,8 @@ def decode_edit(generator: Generator, inversion: Inversion, w_edited: Tensor) ->
     else:
         refined = modulated_planes(generator, inversion.w_plus, x, edited.skip, modulation)
         seen = see(generator, refined, inversion.w_plus, inversion.photo.camera).visibility
-    return Portrait(w_edited, fuse(w_planes, refined, seen), seen)
+    share = seen if kept is None else seen * kept
+    return Portrait(w_edited, fuse(w_planes, refined, share), seen)
 
 
 def _find(by_name: dict[str, EditDirection], name: str) -> EditDirection:

@@ -220,6 +220,9 @@ class EditingConfig:
 
     decoding: EditDecoding
     correction: DirectionCorrection
+    yielding: tuple[str, ...] = ()
+    """Groups of directions before which AFA's work gives way where they act: what AFA put on one mouth does
+    not fit another. Heeded by the decoding "edited"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +359,7 @@ _STUDIO256 = Preset(
     matting=MattingConfig(image_size=256, widths=(16, 24, 40, 64, 96)),
     camera=CameraConfig(),
     fusion=FusionConfig(planes="all"),
-    editing=EditingConfig(decoding="edited", correction="none"),
+    editing=EditingConfig(decoding="edited", correction="none", yielding=("expression",)),
     attributes=AttributesConfig(
         image_size=128,
         widths=(32, 64, 128),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from goae_core.camera import orbit
 from goae_core.crop import Crop
-from goae_core.editing import Edit, EditDirection, apply_edits, edited_w_plus
+from goae_core.editing import Edit, EditDirection, apply_edits, edited_w_plus, kept_share
 from goae_core.errors import DirectionError
 from goae_core.fusion import fuse
 from goae_core.generator import FeatureMap, Generator
@@ -136,3 +137,41 @@ def test_a_small_edit_is_a_small_change(generator: Generator) -> None:
         for s in (1e-4, 2e-4)
     ]
     assert float((steps[0] - steps[1]).abs().max()) < 1e-2
+
+
+GRIN = EditDirection("grin", "expression", 0.5 * torch.ones(ROWS, WIDTH), "deviations", 3.0)
+
+
+def test_afa_gives_way_where_an_expression_acts(generator: Generator) -> None:
+    head = inversion(generator, drawn_modulation())
+    w_edited = edited_w_plus(generator, head.w_plus, [GRIN], [Edit("grin", 1.0)])
+    kept = kept_share(generator, head, w_edited, 1.0)
+    assert kept.shape == head.visibility.shape
+    # a texel at the 0.9 quantile of the change keeps 1 - (1 - e^-2) / 2 = 0.568; nine in ten keep more
+    assert float((kept > 1 - (1 - math.exp(-2)) / 2).float().mean()) == pytest.approx(0.9, abs=0.01)
+    features = generator.feature_map(w_edited)
+    w_planes = generator.planes(w_edited, features)
+    x = head.modulation.apply(head.features.x) + features.x - head.features.x
+    refined = modulated_planes(generator, w_edited, x, features.skip, head.modulation)
+    expected = fuse(w_planes, refined, head.visibility * kept)
+    portrait = apply_edits(generator, head, [GRIN], [Edit("grin", 1.0)])
+    torch.testing.assert_close(portrait.planes.features, expected.features)
+    # what the photo saw is still what it saw
+    assert portrait.visibility is head.visibility
+
+
+def test_afa_gives_way_by_degrees_and_to_expressions_alone(generator: Generator) -> None:
+    head = inversion(generator, drawn_modulation())
+    w_edited = edited_w_plus(generator, head.w_plus, [GRIN], [Edit("grin", 0.001)])
+    assert float(kept_share(generator, head, w_edited, 0.001).min()) > 0.997
+    assert (
+        float(kept_share(generator, head, head.w_plus, 1.0).min()) > 0.98
+    )  # nothing changed, little is lost
+    # together with another edit it is the expression's change that counts
+    both = apply_edits(generator, head, [GRIN, *DIRECTIONS], [Edit("grin", 1.0), Edit("age", 0.01)])
+    alone = apply_edits(generator, head, DIRECTIONS, [Edit("age", 0.01)])
+    twin = EditDirection("grin", "look", GRIN.offset, "deviations", 3.0)
+    look = apply_edits(generator, head, [twin], [Edit("grin", 1.0)])
+    grin = apply_edits(generator, head, [GRIN], [Edit("grin", 1.0)])
+    assert not torch.equal(look.planes.features, grin.planes.features)
+    assert not torch.equal(both.planes.features, alone.planes.features)
