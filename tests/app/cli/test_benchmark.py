@@ -10,7 +10,17 @@ import torch
 
 from app.cli import benchmark
 from app.cli.bench_command import _table
-from app.cli.benchmark import FRAME, PREVIEW, REFERENCE, SLIDER, Benchmark, Machine, Row, run_benchmark
+from app.cli.benchmark import (
+    DETAILED,
+    FRAME,
+    PREVIEW,
+    REFERENCE,
+    SLIDER,
+    Benchmark,
+    Machine,
+    Row,
+    run_benchmark,
+)
 from app.cli.main import run
 from app.cli.random_model import random_checkpoint
 from goae_core.errors import StoppedError
@@ -48,6 +58,7 @@ def test_every_quantity_is_measured_in_every_round() -> None:
     assert {row.name: len(row.seconds) for row in measured.rows} == {
         REFERENCE: 2,
         FRAME: 10,
+        DETAILED: 10,
         PREVIEW: 10,
         SLIDER: 6,
     }
