@@ -152,9 +152,11 @@ def apply_edits(
     yielding = [edit for edit in moved if by_name[edit.name].group in generator.preset.editing.yielding]
     if not yielding:
         return decode_edit(generator, inversion, w_edited)
-    w_yielding = edited_w_plus(generator, inversion.w_plus, directions, yielding)
-    kept = kept_share(generator, inversion, w_yielding, sum(abs(edit.strength) for edit in yielding))
-    return decode_edit(generator, inversion, w_edited, kept)
+    w_yielding = w_edited
+    if len(yielding) < len(moved):
+        w_yielding = edited_w_plus(generator, inversion.w_plus, directions, yielding)
+    strength = sum(abs(edit.strength) for edit in yielding)
+    return decode_edit(generator, inversion, w_edited, (w_yielding, strength))
 
 
 def weighed(generator: Generator, inversion: Inversion, *, afa: float = 1.0, mix: float = 1.0) -> Inversion:
@@ -187,31 +189,32 @@ def weighed(generator: Generator, inversion: Inversion, *, afa: float = 1.0, mix
     return replace(inversion, modulation=modulation, visibility=visibility, planes=planes)
 
 
-def kept_share(generator: Generator, inversion: Inversion, w_edited: Tensor, strength: float) -> Tensor:
+def kept_share(before: TriPlane, after: TriPlane, strength: float) -> Tensor:
     """How much of AFA's work stays on each texel under an edit that moves what AFA corrected.
 
-        change = |planes(w edited) - planes(w+)|, its mean over 3 x 3 texels, in units of its 0.9 quantile
+        change = |after - before|, its mean over 3 x 3 texels, in units of its 0.9 quantile
         kept   = 1 - (1 - exp(-2 strength)) sigmoid(4 (change - 1))
 
     Args:
-        generator: That of the head.
-        inversion: The head before the edit.
-        w_edited: (1, N, W).
+        before: w-only planes of the unedited head.
+        after: w-only planes under the edit.
         strength: Of the edit, so that nothing is lost at zero and the slider moves without a jump.
 
     Returns:
         (1, 3, S, S) in (0, 1].
     """
-    before = generator.planes(inversion.w_plus, inversion.features).features
-    after = generator.planes(w_edited, generator.feature_map(w_edited)).features
-    change = F.avg_pool2d((after - before).float().norm(dim=2), 3, stride=1, padding=1)
+    moved = (after.features - before.features).float().norm(dim=2)
+    change = F.avg_pool2d(moved, 3, stride=1, padding=1)
     usual = change.flatten(2).quantile(YIELDING_QUANTILE, dim=2)[..., None, None].clamp_min(1e-6)
     lost = (1.0 - math.exp(-2.0 * strength)) * torch.sigmoid(4.0 * (change / usual - 1.0))
     return 1.0 - lost
 
 
 def decode_edit(
-    generator: Generator, inversion: Inversion, w_edited: Tensor, kept: Tensor | None = None
+    generator: Generator,
+    inversion: Inversion,
+    w_edited: Tensor,
+    yielding: tuple[Tensor, float] | None = None,
 ) -> Portrait:
     """Build the head of an edited w+, with AFA's work carried along.
 
@@ -219,7 +222,8 @@ def decode_edit(
         generator: Its preset names the behaviour, see `apply_edits`.
         inversion: The head before the edit.
         w_edited: (1, N, W).
-        kept: (1, 3, S, S), share of AFA's work that stays on each texel; None: all.
+        yielding: w+ (1, N, W) under those edits alone before which AFA gives way, and their strength; heeded
+            by the decoding "edited". None: there are none.
 
     Returns:
         The edited head.
@@ -230,11 +234,16 @@ def decode_edit(
     x = modulation.apply(features.x) + (edited.x - features.x)
     if generator.preset.editing.decoding == "edited":
         refined = modulated_planes(generator, w_edited, x, edited.skip, modulation)
-        seen = inversion.visibility
+        share = seen = inversion.visibility
+        if yielding is not None:
+            w_yielding, strength = yielding
+            after = w_planes
+            if w_yielding is not w_edited:  # else a slider's step would pay for the same planes twice
+                after = generator.planes(w_yielding, generator.feature_map(w_yielding))
+            share = seen * kept_share(generator.planes(inversion.w_plus, features), after, strength)
     else:
         refined = modulated_planes(generator, inversion.w_plus, x, edited.skip, modulation)
-        seen = see(generator, refined, inversion.w_plus, inversion.photo.camera).visibility
-    share = seen if kept is None else seen * kept
+        share = seen = see(generator, refined, inversion.w_plus, inversion.photo.camera).visibility
     return Portrait(w_edited, fuse(w_planes, refined, share), seen)
 
 

@@ -108,8 +108,9 @@ class GeneratorStage:
         planes = TriPlane(features.float(), render.box_side, render.plane_axes)
         group = without_first_view(group)  # it lent its camera to the mapping
         if surface:
-            return self._surface_loss(planes, group, rng)
-        loss, figures = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+            loss, figures = self._surface_loss(planes, group, rng)
+        else:
+            loss, figures = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
         floating, _ = self.generator.query(planes, self._outside_points(len(w_plus)))
         emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
         return loss + OUTSIDE_WEIGHT * emptiness, {**figures, "floating": float(emptiness.detach())}
@@ -177,11 +178,7 @@ class GeneratorStage:
         before = torch.where(hit, depth - uniform(NEAR, 6 * NEAR), uniform(near, far))
         distances = torch.stack([torch.where(hit, depth, end), behind, before, uniform(near, end)], dim=-1)
         points = rays.origins[:, :, None] + distances[..., None] * rays.directions[:, :, None]
-        outside = self._outside_points(heads)
-        points = torch.cat([points.reshape(heads, -1, 3), outside], dim=1)
-        density, colors = self.generator.query(planes, points)
-        floating = density[:, -outside.shape[1] :]
-        density, colors = density[:, : -outside.shape[1]], colors[:, : -outside.shape[1]]
+        density, colors = self.generator.query(planes, points.reshape(heads, -1, 3))
         density = density.reshape(heads * views, pixels, 4)
         colors = colors[..., :3].reshape(heads * views, pixels, 4, 3)[:, :, 0]
 
@@ -190,18 +187,16 @@ class GeneratorStage:
         occupied[..., 0] = hit.float()
         keep = sure[..., None].expand_as(occupied)
         occupancy = occupancy_loss(density[..., 1:][keep], occupied[keep], OPACITY_STEP)
-        emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
         # premultiplied sRGB back to the colour of the surface itself
         shown = (picture[:, :3] + 1).transpose(1, 2) / 2 / matte.clamp_min(0.5)[..., None]
         color = charbonnier(colors - shown.clamp(0, 1), (sure & hit).float()[..., None])
         psnr = -10 * torch.log10((colors - shown).square()[sure & hit].mean().clamp_min(1e-8))
         figures = {
             "occupancy": float(occupancy.detach()),
-            "floating": float(emptiness.detach()),
             "color": float(color.detach()),
             "surface_psnr": float(psnr.detach()),
         }
-        return 4.0 * color + occupancy + OUTSIDE_WEIGHT * emptiness, figures
+        return 4.0 * color + occupancy, figures
 
     def _outside_points(self, heads: int, count: int = 1024) -> Tensor:
         """Points (heads, count, 3) of the box beside and behind what frontal frames show."""

@@ -23,7 +23,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -373,16 +373,17 @@ def _latent_scale(request: TrainingRequest, dataset: HeadsDataset) -> LatentScal
 
 
 def _generator(request: TrainingRequest, sizes: Preset, device: torch.device) -> Generator:
-    generator = Generator(sizes)
-    generator.load_state_dict(_trained_weights(request.out, "generator"))
-    frozen: nn.Module = generator.requires_grad_(False).eval().to(device)
-    return frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return _frozen_generator(_trained_weights(request.out, "generator"), sizes, device)
 
 
 def _exported_generator(out: Path, sizes: Preset, device: torch.device) -> Generator:
     """The generator as the model has it: with what later stages made of its last networks."""
+    return _frozen_generator(read_checkpoint(out / "model").weights["generator"], sizes, device)
+
+
+def _frozen_generator(weights: Mapping[str, Tensor], sizes: Preset, device: torch.device) -> Generator:
     generator = Generator(sizes)
-    generator.load_state_dict(read_checkpoint(out / "model").weights["generator"])
+    generator.load_state_dict(weights)
     frozen: nn.Module = generator.requires_grad_(False).eval().to(device)
     return frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
