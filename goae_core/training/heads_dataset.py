@@ -1,20 +1,22 @@
-"""Rendered persons in memory: pictures, mattes, depths, cameras, labels, and the latent z made from them.
+"""Rendered persons: pictures, mattes, depths, cameras, labels, and the latent z made from them.
 
 The format is that of `goae_core.training.synthetic`: one `.npz` a person. Files that a renderer adds while
-training runs are picked up by `refresh`.
+training runs are picked up by `refresh`. Arrays that lie uncompressed in their file are mapped, not read:
+thousands of persons take no more memory than the system spares for them.
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goae_core.errors import TrainingError
+from goae_core.training.mapped_arrays import read_arrays
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -166,7 +168,7 @@ class HeadsDataset:
                 try:
                     read = _read_person(path, self.image_size) if self.pictures else _read_description(path)
                     self.persons.append(read)
-                except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                except (OSError, ValueError, KeyError, BadZipFile) as error:
                     raise TrainingError(f"{path} is damaged ({error}); delete it and render again") from error
                 self._read.add(path.name)
         return len(self.persons)
@@ -191,8 +193,7 @@ class HeadsDataset:
 
 
 def _read_person(path: Path, image_size: int) -> RenderedPerson:
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = read_arrays(path)
     factor = arrays["matte"].shape[-1] // image_size
     if factor < 1 or arrays["matte"].shape[-1] % image_size:
         raise ValueError(f"pictures of {arrays['matte'].shape[-1]} pixels do not divide into {image_size}")

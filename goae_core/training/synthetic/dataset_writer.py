@@ -2,7 +2,7 @@
 
     OUT/dataset.json        version, resolution, lights, views, persons written so far, names and sizes of
                             the vectors
-    OUT/persons/000123.npz  the fields of `PersonPictures`, lightly compressed
+    OUT/persons/000123.npz  the fields of `PersonPictures`, not compressed, so that a reader maps them
 
 Person k of seed s is drawn from [s, k] alone: the same whatever the number of workers, and whichever files
 exist.
@@ -207,8 +207,8 @@ def _write_person(order: _Order, pack: HeadPack) -> None:
 
 
 def _save(file: BinaryIO, arrays: dict[str, NDArray[np.generic]]) -> None:
-    """Write what `numpy.load` reads, compressed lightly: what is black or flat takes no room."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    """Write what `numpy.load` reads; stored as it is, so that thousands of persons need not be in memory."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
