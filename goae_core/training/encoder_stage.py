@@ -32,7 +32,7 @@ from goae_core.networks.encoder import BASE_STAGE, Encoder
 from goae_core.presets import Preset
 from goae_core.rendering.rays import Rays, sample_rays
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import draw_group, photograph, recolored
+from goae_core.training.head_batches import draw_group, hiding, photograph, recolored
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale, RenderedPerson
 from goae_core.training.photo_degradation import degrade, draw_color_cast
 from goae_core.training.view_losses import reduced_precision, view_loss
@@ -249,6 +249,7 @@ class EncoderStage:
             light, view = int(rng.integers(person.lights)), int(rng.integers(person.views))
             turned = bool(rng.random() < mirrored)
             head = np.concatenate([person.foreground[light, view], person.matte[view][..., None]], axis=-1)
+            head = (head * (1 - hiding(person, rng))[..., None]).astype(np.uint8)
             head = head[:, ::-1] if turned else head
             rows.append(
                 (

@@ -18,6 +18,8 @@ from goae_core.training.photo_degradation import ColorCast, degrade
 
 PART_WEIGHTS = {-1: 0.4, 0: 1.0, 1: 4.0, 2: 0.7, 3: 0.3, 4: 4.0, 5: 2.5, 6: 2.0}
 """How much a pixel of each part counts: eyes, mouth and brows make the likeness, shoulders do not."""
+HIDDEN = 0.2
+"""Share of the photographs with something before the head, of the persons that come with such a thing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,8 @@ class HeadGroup:
     """(G, V, 1, R, R), 0 where there is no head"""
     weight: Tensor
     """(G, V, 1, R, R), importance of each pixel"""
+    hidden: Tensor
+    """(G, 1, R, R), what share of each pixel something before the head hides in a photograph of it"""
 
 
 def draw_group(
@@ -79,10 +83,20 @@ def draw_group(
                 picture,
                 person.depth[chosen].astype(np.float32)[:, None],
                 part_weight(person.parts[chosen])[:, None],
+                hiding(person, rng)[None],
             )
         )
     tensors = (torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True))
     return HeadGroup(*tensors)
+
+
+def hiding(person: RenderedPerson, rng: np.random.Generator) -> NDArray[np.float32]:
+    """What share of each pixel (R, R) a hand or the like hides; nothing in most draws."""
+    if person.occluder is None or rng.random() >= HIDDEN:
+        return np.zeros(person.matte.shape[1:], np.float32)
+    layer = person.occluder[int(rng.integers(len(person.occluder)))]
+    hidden: NDArray[np.float32] = layer[..., 3].astype(np.float32) / 255
+    return hidden
 
 
 def part_weight(parts: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -99,13 +113,12 @@ def recolored(group: HeadGroup, cast: ColorCast) -> HeadGroup:
 
 def without_first_view(group: HeadGroup) -> HeadGroup:
     """The same heads seen from their other views."""
-    return HeadGroup(
-        group.latent,
-        group.labels,
-        group.camera[:, 1:],
-        group.picture[:, 1:],
-        group.depth[:, 1:],
-        group.weight[:, 1:],
+    return replace(
+        group,
+        camera=group.camera[:, 1:],
+        picture=group.picture[:, 1:],
+        depth=group.depth[:, 1:],
+        weight=group.weight[:, 1:],
     )
 
 
@@ -120,7 +133,8 @@ def photograph(group: HeadGroup, rng: np.random.Generator, faithful: float = 0.0
     Returns:
         Heads over black, (G, 3, R, R) in [-1, 1].
     """
-    first = (group.picture[:, 0] + 1) / 2
+    # what is before the head is no part of it: a matting network leaves a hole there
+    first = (group.picture[:, 0] + 1) / 2 * (1 - group.hidden)
     degraded = degrade(first[:, :3], first[:, 3:], rng)[0]
     kept = torch.from_numpy(rng.random((len(first), 1, 1, 1)) < faithful).to(first.device)
     return torch.where(kept, first[:, :3], degraded) * 2 - 1

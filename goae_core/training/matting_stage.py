@@ -20,6 +20,7 @@ from goae_core.networks.matting import MattingNetwork
 from goae_core.opencv import cv2
 from goae_core.presets import Preset
 from goae_core.training.contact_sheet import grid, to_bytes
+from goae_core.training.head_batches import HIDDEN
 from goae_core.training.heads_dataset import HeadsDataset, RenderedPerson
 from goae_core.training.view_losses import reduced_precision
 
@@ -144,20 +145,25 @@ def draw_batch(
     """
     random = torch.Generator().manual_seed(int(rng.integers(2**62)))
     cutout = _moved(_drawn(persons, count, size, rng), random)
-    color, matte, clothes, hair = cutout[:, :3], cutout[:, 3:4], cutout[:, 4:5], cutout[:, 5:6]
+    color, matte, clothes, hair, before = cutout.split([3, 1, 1, 1, 4], dim=1)
     color = _dyed(_dressed(color, clothes, random), hair, random)
     color = _graded(color, random)
     behind = background(count, size, random)
     behind = _with_passers_by(behind, color, matte, random)
     picture = color + (1 - matte) * behind
-    return _photographed(picture, random, rng) * 2 - 1, matte
+    seen = 1 - before[:, 3:]  # a hand before the face is no part of the head
+    picture = picture * seen + _graded(before[:, :3], random)
+    return _photographed(picture, random, rng) * 2 - 1, matte * seen
 
 
 # --------------------------------------------------------------------------------------------------- the head
 
 
 def _drawn(persons: list[RenderedPerson], count: int, size: int, rng: np.random.Generator) -> Tensor:
-    """Random persons, lights and views: colour over black, matte, clothes, hair; (B, 6, R, R) in [0, 1]."""
+    """Random persons, lights and views, (B, 10, R, R) in [0, 1].
+
+    Colour over black, matte, clothes, hair, and in four channels what is before them.
+    """
     rows = []
     for _ in range(count):
         person = persons[int(rng.integers(len(persons)))]
@@ -168,6 +174,7 @@ def _drawn(persons: list[RenderedPerson], count: int, size: int, rng: np.random.
             person.matte[view][..., None],
             (parts == _CLOTHES)[..., None] * np.uint8(255),
             (parts == _HAIR)[..., None] * np.uint8(255),
+            _before(person, rng),
         ]
         cutout = np.concatenate(layers, axis=-1)
         rows.append(cutout[:, ::-1] if rng.random() < 0.5 else cutout)
@@ -175,6 +182,14 @@ def _drawn(persons: list[RenderedPerson], count: int, size: int, rng: np.random.
     if cutouts.shape[-1] != size:
         cutouts = F.interpolate(cutouts, size=(size, size), mode="bilinear", antialias=True)
     return cutouts
+
+
+def _before(person: RenderedPerson, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A hand or the like (R, R, 4), premultiplied colour and coverage; nothing in most draws."""
+    if person.occluder is None or rng.random() >= HIDDEN:
+        return np.zeros((*person.matte.shape[1:], 4), np.uint8)
+    layer: NDArray[np.uint8] = person.occluder[int(rng.integers(len(person.occluder)))]
+    return layer
 
 
 def _moved(cutout: Tensor, random: torch.Generator) -> Tensor:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from goae_core.errors import TrainingError
-from goae_core.training.head_batches import draw_group, pooled_depth, rays_through
+from goae_core.training.head_batches import draw_group, photograph, pooled_depth, rays_through
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 
 
@@ -118,3 +118,26 @@ def test_pooled_depth_ignores_the_background() -> None:
     assert float(pooled_depth(depth, 2)) == pytest.approx(3.0)
     sparse = torch.tensor([[[[2.0, 0.0], [0.0, 0.0]]]])
     assert float(pooled_depth(sparse, 2)) == 0
+
+
+def test_what_is_before_a_head_leaves_a_hole_in_its_photograph(balls: Path) -> None:
+    persons = HeadsDataset(balls, 32).persons
+    layer = np.zeros((1, 32, 32, 4), np.uint8)
+    layer[0, :, :16, 3] = 255
+    hiding_persons = [replace(person, occluder=layer) for person in persons]
+    scale = HeadsDataset(balls, 32).latent_scale()
+    group = draw_group(hiding_persons, scale, 64, 40, 1, np.random.default_rng(0), torch.device("cpu"))
+    hidden = group.hidden[:, 0, 16, 0] == 1
+    assert 0 < hidden.sum() < 20  # a fifth of them, by the draw
+    photo = photograph(group, np.random.default_rng(1), faithful=1.0)
+    assert (photo[hidden][..., :16] == -1).all()
+    torch.testing.assert_close(photo[hidden][..., 16:], group.picture[hidden, 0, :3, :, 16:])
+    torch.testing.assert_close(photo[~hidden], group.picture[~hidden, 0, :3])
+
+
+def test_persons_without_a_layer_are_never_hidden(balls: Path) -> None:
+    dataset = HeadsDataset(balls, 32)
+    group = draw_group(
+        dataset.persons, dataset.latent_scale(), 64, 20, 1, np.random.default_rng(0), torch.device("cpu")
+    )
+    assert float(group.hidden.max()) == 0.0
