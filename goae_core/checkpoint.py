@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from goae_core.editing import EditDirection
-from goae_core.errors import CheckpointError
+from goae_core.errors import CheckpointError, StoppedError
 from goae_core.presets import Preset
 from goae_core.strict_json import JsonMismatchError, from_json, to_json
 
@@ -46,6 +46,7 @@ _DESCRIPTION: Final = "model.json"
 _CARD: Final = "MODEL_CARD.md"
 _DIRECTIONS: Final = "directions.safetensors"
 _MAX_DESCRIPTION: Final = 4 * 2**20
+_CHUNK: Final = 4 * 2**20
 
 # Tables that a network computes by itself and compares or indexes with: rounding them would change what they
 # say.
@@ -289,17 +290,40 @@ def read_description(folder: Path) -> ModelDescription:
     return description
 
 
-def verify_checkpoint(folder: Path) -> tuple[str, ...]:
+def verify_checkpoint(
+    folder: Path,
+    *,
+    on_progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[str, ...]:
     """Compare every file of a model folder with the SHA-256 that was recorded when it was written.
+
+    Args:
+        folder: The model's.
+        on_progress: Called with the share of the bytes that were compared, 0 to 1.
+        should_stop: Asked between chunks of a few megabytes.
 
     Returns:
         Names of the files that were compared.
 
     Raises:
         CheckpointError: If the folder cannot be read, or naming every file that differs.
+        StoppedError: If `should_stop` said so.
     """
     description = read_description(folder)
-    changed = [n for n, entry in description.files.items() if sha256(folder / n) != entry.sha256]
+    total, done = max(sum(entry.bytes for entry in description.files.values()), 1), 0
+
+    def count(read: int) -> None:
+        nonlocal done
+        done += read
+        if on_progress is not None:
+            on_progress(min(done / total, 1.0))
+
+    changed = [
+        name
+        for name, entry in description.files.items()
+        if sha256(folder / name, on_read=count, should_stop=should_stop) != entry.sha256
+    ]
     if changed:
         raise CheckpointError(
             f"the model in '{folder}' is not what was written: {', '.join(sorted(changed))} changed since; "
@@ -308,15 +332,33 @@ def verify_checkpoint(folder: Path) -> tuple[str, ...]:
     return tuple(description.files)
 
 
-def sha256(path: Path) -> str:
+def sha256(
+    path: Path,
+    *,
+    on_read: Callable[[int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> str:
     """SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        path: The file.
+        on_read: Called with the number of bytes of each chunk.
+        should_stop: Asked before each chunk.
 
     Raises:
         CheckpointError: If it cannot be read.
+        StoppedError: If `should_stop` said so.
     """
+    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while chunk := file.read(_CHUNK):
+                if should_stop is not None and should_stop():
+                    raise StoppedError(f"checking '{path.name}' was stopped")
+                digest.update(chunk)
+                if on_read is not None:
+                    on_read(len(chunk))
+            return digest.hexdigest()
     except OSError as error:
         raise CheckpointError(
             f"'{path}' cannot be read: {error.strerror or error}; check its rights"

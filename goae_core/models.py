@@ -1,11 +1,13 @@
 """The models that are there: embedded ones, and those the user imported.
 
 Embedded models lie in `resources/models`, imported ones in the user's data directory (`GOAE_DATA_DIR`
-overrides it). Both are folders as `checkpoint.py` describes them.
+overrides it, and `GOAE_MODELS_DIR` the folder of the models alone). Both are folders as `checkpoint.py`
+describes them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import appdirs
 
@@ -29,11 +31,12 @@ from goae_core.checkpoint import (
     write_checkpoint,
 )
 from goae_core.editing import EditDirection
-from goae_core.errors import CheckpointError, UnknownModelError
-from goae_core.presets import Preset
+from goae_core.errors import CheckpointError, ExportError, LicenceError, StoppedError, UnknownModelError
+from goae_core.presets import PRESETS, Preset
 from goae_core.upstream.directions import UpstreamDirection, read_direction
 from goae_core.upstream.eg3d import read_eg3d
 from goae_core.upstream.goae import read_goae
+from goae_core.whole_file import whole_file
 
 DEFAULT_MODEL: Final = "studio256"
 
@@ -47,7 +50,12 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DEVICE_NAMES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows' own
 _KINDS: Final = {".pkl": "generator", ".pt": "network", ".pth": "network", ".npy": "direction"}
 
+_ACCEPTED: Final = "accepted_licences.json"
+_CARD: Final = "MODEL_CARD.md"
+
 Report = Callable[[str], None]
+ShouldStop = Callable[[], bool]
+Subject = Literal["person", "cat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class ModelEntry:
         size: Bytes of its files.
         fingerprint: SHA-256 over its weights; two models with the same weights have the same.
         problem: Why it cannot be used; empty if it can.
+        subject: Whose heads it makes.
+        image_size: Side of its pictures, pixels.
     """
 
     name: str
@@ -79,6 +89,13 @@ class ModelEntry:
     size: int = 0
     fingerprint: str = ""
     problem: str = ""
+    subject: Subject = "person"
+    image_size: int = 0
+
+    @property
+    def restricted(self) -> bool:
+        """Whether its terms forbid commercial use, so that they are shown before it is used."""
+        return not self.embedded and re.search(r"non-?commercial", self.licence, re.IGNORECASE) is not None
 
 
 class ModelStore:
@@ -91,7 +108,7 @@ class ModelStore:
 
     def __init__(self, embedded: Path | None = None, imported: Path | None = None) -> None:
         self.embedded = embedded or Path(str(resources.files("resources"))) / "models"
-        self.imported = imported or _data_dir() / "models"
+        self.imported = imported or _imported_dir()
 
     def list(self) -> tuple[ModelEntry, ...]:
         """All models, embedded ones first, each group by name; damaged ones with their problem."""
@@ -125,6 +142,65 @@ class ModelStore:
             f"there is no model named '{name}'; there are: {known} ('goae models import' adds one)"
         )
 
+    def card(self, name: str) -> str:
+        """A model's card as Markdown; one that has none gets a short one of what is known of it.
+
+        Raises:
+            UnknownModelError: If there is none of that name.
+            CheckpointError: If it cannot be read.
+        """
+        entry = self.entry(name)
+        try:
+            return (entry.folder / _CARD).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return _described(entry)
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckpointError(
+                f"the model card of '{name}' cannot be read; check the rights of '{entry.folder}'"
+            ) from error
+
+    def fingerprint(self, name: str) -> str:
+        """The fingerprint of the weights that bear a name now; its small description alone is read.
+
+        Raises:
+            UnknownModelError: If there is none of that name.
+            CheckpointError: If its description cannot be read.
+        """
+        return read_description(self.folder(name)).fingerprint
+
+    def accepted(self, entry: ModelEntry) -> bool:
+        """Whether a model may be used without asking: its terms are free, or were accepted before."""
+        return not entry.restricted or entry.fingerprint in self._accepted()
+
+    def accept(self, name: str) -> None:
+        """Remember that the user has read a model's terms and agrees; for good, and for these weights.
+
+        Raises:
+            UnknownModelError: If there is none of that name.
+            CheckpointError: If it cannot be remembered.
+        """
+        known = sorted({*self._accepted(), self.entry(name).fingerprint})
+        try:
+            with whole_file(self.imported.parent / _ACCEPTED) as part:
+                part.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        except ExportError as error:
+            raise CheckpointError(str(error)) from error
+
+    def check_accepted(self, name: str) -> None:
+        """Refuse a model whose terms were not accepted yet.
+
+        Raises:
+            UnknownModelError: If there is none of that name.
+            LicenceError: With its terms.
+        """
+        entry = self.entry(name)
+        if not self.accepted(entry):
+            raise LicenceError(
+                f"'{name}' is for non-commercial use only, and its terms have not been accepted yet; read "
+                "and accept them first",
+                name,
+            )
+
     def load(self, name: str = DEFAULT_MODEL) -> Checkpoint:
         """Read a model.
 
@@ -134,8 +210,19 @@ class ModelStore:
         """
         return read_checkpoint(self.folder(name))
 
-    def verify(self, name: str) -> tuple[str, ...]:
+    def verify(
+        self,
+        name: str,
+        *,
+        on_progress: Callable[[float], None] | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> tuple[str, ...]:
         """Compare a model's files with the SHA-256 recorded when they were written, and read it whole.
+
+        Args:
+            name: The model's.
+            on_progress: Called with the share that is done, 0 to 1.
+            should_stop: Asked between chunks of a few megabytes.
 
         Returns:
             Names of the files that were compared.
@@ -143,9 +230,10 @@ class ModelStore:
         Raises:
             UnknownModelError: If there is none of that name.
             CheckpointError: If a file differs or cannot be read.
+            StoppedError: If `should_stop` said so.
         """
         folder = self.folder(name)
-        files = verify_checkpoint(folder)
+        files = verify_checkpoint(folder, on_progress=on_progress, should_stop=should_stop)
         read_checkpoint(folder)
         return files
 
@@ -179,6 +267,7 @@ class ModelStore:
         name: str | None = None,
         licence: str | None = None,
         on_progress: Report | None = None,
+        should_stop: ShouldStop | None = None,
     ) -> ModelEntry:
         """Make a model of foreign files, or add to one that was imported before.
 
@@ -191,6 +280,7 @@ class ModelStore:
             name: The model's name; None: the folder's own, for one of our folders.
             licence: What the weights may be used for; None: a note that the publisher's licence applies.
             on_progress: Called with a line before each file that is read, and before writing.
+            should_stop: Asked at the same moments; once writing has begun it is finished.
 
         Returns:
             The model's entry.
@@ -199,8 +289,15 @@ class ModelStore:
             CheckpointError: If a file is foreign, damaged or hostile, files do not belong together, or the
                 name is taken or unusable.
             DirectionError: If a direction does not fit the generator.
+            StoppedError: If `should_stop` said so; nothing was written.
         """
-        report = on_progress or _silent
+
+        def report(line: str) -> None:
+            if should_stop is not None and should_stop():
+                raise StoppedError("the import was stopped; nothing was written")
+            if on_progress is not None:
+                on_progress(line)
+
         files = _sorted(paths)
         name = name or _implied_name(files)
         checkpoint, half = self._start(files, name, report)
@@ -248,6 +345,14 @@ class ModelStore:
             )
         folder = self.imported / name
         return read_checkpoint(folder), read_description(folder).half
+
+    def _accepted(self) -> frozenset[str]:
+        """Fingerprints of the models whose terms were accepted; a broken list counts as empty."""
+        try:
+            known = json.loads((self.imported.parent / _ACCEPTED).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return frozenset()
+        return frozenset(k for k in known if isinstance(k, str)) if isinstance(known, list) else frozenset()
 
     def _check_name(self, name: str) -> None:
         if not _NAME.fullmatch(name) or _DEVICE_NAMES.fullmatch(name):
@@ -383,7 +488,33 @@ def _entry(folder: Path, embedded: bool) -> ModelEntry:
         licence=description.licence,
         size=sum(entry.bytes for entry in description.files.values()),
         fingerprint=description.fingerprint,
+        subject=subject_of(description.preset),
+        image_size=description.preset.image_size,
     )
+
+
+def subject_of(preset: Preset) -> Subject:
+    """Whose heads a model makes: EG3D's models of cats circle another point than those of people."""
+    return "cat" if preset.camera.pivot == PRESETS["afhqcats512"].camera.pivot else "person"
+
+
+def name_for(path: Path) -> str:
+    """A name for the model that a file becomes, made of the file's own."""
+    words = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name if path.is_dir() else path.stem).strip("-._")[:64]
+    return words if _NAME.fullmatch(words) and not _DEVICE_NAMES.fullmatch(words) else "imported"
+
+
+def _described(entry: ModelEntry) -> str:
+    rows = (
+        ("Preset", entry.preset),
+        ("Networks", ", ".join(entry.networks)),
+        ("Attributes", ", ".join(entry.directions) or "none"),
+        ("Source", entry.source),
+        ("Licence", entry.licence),
+        ("Weights", f"SHA-256 {entry.fingerprint}"),
+    )
+    lines = [f"- **{name}:** {value}" for name, value in rows if value]
+    return "\n".join([f"# {entry.name}", "", *([entry.problem] if entry.problem else lines)]) + "\n"
 
 
 def _folders(root: Path) -> tuple[Path, ...]:
@@ -392,9 +523,8 @@ def _folders(root: Path) -> tuple[Path, ...]:
     return tuple(sorted(p for p in root.iterdir() if p.is_dir() and _NAME.fullmatch(p.name)))
 
 
-def _data_dir() -> Path:
-    return Path(os.environ.get("GOAE_DATA_DIR") or appdirs.user_data_dir("goae-studio", appauthor=False))
-
-
-def _silent(line: str) -> None:
-    """Report to nobody."""
+def _imported_dir() -> Path:
+    if folder := os.environ.get("GOAE_MODELS_DIR"):
+        return Path(folder)
+    data = os.environ.get("GOAE_DATA_DIR") or appdirs.user_data_dir("goae-studio", appauthor=False)
+    return Path(data) / "models"

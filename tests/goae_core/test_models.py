@@ -17,9 +17,16 @@ from torch import Tensor
 from goae_core.camera import orbit
 from goae_core.checkpoint import PUBLISHER_LICENCE, Origin, read_checkpoint, sha256, write_checkpoint
 from goae_core.editing import EditDirection
-from goae_core.errors import CheckpointError, DirectionError, GoaeError, UnknownModelError
+from goae_core.errors import (
+    CheckpointError,
+    DirectionError,
+    GoaeError,
+    LicenceError,
+    StoppedError,
+    UnknownModelError,
+)
 from goae_core.generator import Generator
-from goae_core.models import ModelStore, with_directions
+from goae_core.models import ModelStore, name_for, subject_of, with_directions
 from goae_core.presets import Preset, preset
 from goae_core.upstream.directions import UpstreamDirection
 from tests.goae_core.tiny_model import drawn, tiny_checkpoint
@@ -289,3 +296,91 @@ def test_a_store_without_models_is_empty(tmp_path: Path) -> None:
     assert empty.list() == ()
     with pytest.raises(UnknownModelError, match="there are: none"):
         empty.load("studio256")
+
+
+def test_terms_that_forbid_commercial_use_are_accepted_once_and_for_these_weights(
+    store: ModelStore, files: Path
+) -> None:
+    free, official = store.entry("tiny"), store.import_([files / "eg3d.pkl"], name="official")
+    assert (free.restricted, official.restricted) == (False, True)
+    store.check_accepted("tiny")
+    with pytest.raises(LicenceError, match="'official' is for non-commercial use only") as refusal:
+        store.check_accepted("official")
+    assert refusal.value.name == "official"
+    assert not store.accepted(official)
+    store.accept("official")
+    again = ModelStore(store.embedded, store.imported)  # another run of the program
+    again.check_accepted("official")
+    assert again.accepted(official)
+    assert not again.accepted(replace(official, fingerprint="other weights"))
+
+
+def test_a_broken_list_of_accepted_terms_asks_again(store: ModelStore, files: Path) -> None:
+    official = store.import_([files / "eg3d.pkl"], name="official")
+    store.accept("official")
+    (store.imported.parent / "accepted_licences.json").write_text("{not json")
+    assert not store.accepted(official)
+    store.accept("official")
+    assert store.accepted(official)
+
+
+def test_a_model_without_a_card_gets_one_of_what_is_known(store: ModelStore, files: Path) -> None:
+    store.import_([files / "eg3d.pkl"], name="mine")
+    card = store.card("mine")
+    assert card.startswith("# mine\n")
+    assert "- **Source:** imported from the EG3D snapshot eg3d.pkl" in card
+    assert f"SHA-256 {store.entry('mine').fingerprint}" in card
+    (store.imported / "mine" / "MODEL_CARD.md").write_text("# Made by us")
+    assert store.card("mine") == "# Made by us"
+
+
+def test_verifying_tells_how_far_it_is_and_stops(store: ModelStore) -> None:
+    shares: list[float] = []
+    store.verify("tiny", on_progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    with pytest.raises(StoppedError):
+        store.verify("tiny", should_stop=lambda: True)
+
+
+def test_an_import_that_is_stopped_leaves_nothing(store: ModelStore, files: Path) -> None:
+    lines: list[str] = []
+    with pytest.raises(StoppedError):
+        store.import_(
+            [files / "eg3d.pkl"],
+            name="mine",
+            on_progress=lines.append,
+            should_stop=lambda: lines == ["reading 'eg3d.pkl'"],
+        )
+    assert _left(store) == []
+
+
+def test_the_fingerprint_follows_the_weights_that_bear_the_name(store: ModelStore) -> None:
+    before = store.fingerprint("tiny")
+    other = tiny_checkpoint()
+    other.weights["generator"]["decoder.net.2.bias"].add_(1.0)
+    write_checkpoint(other, store.embedded / "tiny")
+    assert store.fingerprint("tiny") != before
+    assert store.fingerprint("tiny") == store.entry("tiny").fingerprint
+
+
+def test_cats_are_told_from_people_by_what_their_camera_circles() -> None:
+    assert [subject_of(preset(name)) for name in ("ffhq512", "afhqcats512", "studio256")] == [
+        "person",
+        "cat",
+        "person",
+    ]
+
+
+def test_a_file_suggests_a_name_that_can_be_taken(tmp_path: Path) -> None:
+    assert name_for(Path("ffhqrebalanced512-128.pkl")) == "ffhqrebalanced512-128"
+    assert name_for(Path("my model (2).pkl")) == "my-model-2"
+    assert name_for(Path("con.pkl")) == "imported"
+    assert name_for(Path("§.pkl")) == "imported"
+
+
+def test_the_folder_of_the_models_can_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOAE_DATA_DIR", str(tmp_path / "data"))
+    assert ModelStore().imported == tmp_path / "data" / "models"
+    monkeypatch.setenv("GOAE_MODELS_DIR", str(tmp_path / "large"))
+    assert ModelStore().imported == tmp_path / "large"
