@@ -67,6 +67,21 @@ FixedYaws = Annotated[
         show_default="drawn",
     ),
 ]
+Adversarial = Annotated[
+    bool,
+    typer.Option(
+        "--adversarial/--no-adversarial", help="Let a critic judge the pictures of generator and AFA too."
+    ),
+]
+Perceptual = Annotated[
+    Path | None,
+    typer.Option(
+        "--perceptual",
+        metavar="FILE",
+        help="Compare pictures in the features of this VGG too (.safetensors or .pth).",
+        show_default="the critic's features",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print progress as lines of JSON.")]
 
 _LINE_EVERY_S = 10.0
@@ -90,6 +105,8 @@ def _stage(name: StageName, summary: str) -> None:
         views: Views = 8,
         lights: Lights = 3,
         painted: Painted = 0.25,
+        adversarial: Adversarial = True,
+        perceptual: Perceptual = None,
         yaw: FixedYaws = None,
         as_json: AsJson = False,
     ) -> None:
@@ -113,6 +130,8 @@ def _stage(name: StageName, summary: str) -> None:
             views=views,
             lights=lights,
             painted=painted,
+            adversarial=adversarial,
+            perceptual=perceptual,
             fixed_yaws=tuple(yaw or ()),
         )
         with progress(name) as bar:

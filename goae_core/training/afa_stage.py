@@ -11,6 +11,7 @@ neither waits for the encoder nor trusts it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,7 @@ from goae_core.training.contact_sheet import grid, to_bytes
 from goae_core.training.head_batches import HeadGroup, draw_group, photograph, recolored
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.photo_degradation import draw_color_cast
+from goae_core.training.picture_terms import PictureTerm
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -60,6 +62,7 @@ class AfaStage:
         *,
         heads: int = 4,
         seed: int = 0,
+        terms: Sequence[PictureTerm] = (),
     ) -> None:
         """Bring parts together.
 
@@ -73,7 +76,9 @@ class AfaStage:
             device: Where to compute.
             heads: Heads a step.
             seed: Of the random samples along rays.
+            terms: What else is asked of the pictures, for sharpness.
         """
+        self.terms = terms
         self.afa = afa
         self.generator = generator.requires_grad_(False)
         generator.superresolution.requires_grad_(True)
@@ -104,7 +109,9 @@ class AfaStage:
         photo = photograph(group, rng, faithful=0.5)
         plain = self._plain(photo, group, rng)
         planes, modulation = self._refine(self.afa, photo, plain)
-        loss, figures = view_loss(self.generator, self.preset, planes, plain.w_plus, group, rng, self.random)
+        loss, figures = view_loss(
+            self.generator, self.preset, planes, plain.w_plus, group, rng, self.random, self.terms
+        )
         change = (modulation.scale - 1).square().mean() + modulation.shift.square().mean()
         figures["change"] = float(change.detach())
         return loss + RESTRAINT * change, figures
@@ -133,12 +140,16 @@ class AfaStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state."""
-        return {"random": self.random.get_state()}
+        """The random samples' state, and what the terms have learnt."""
+        learnt = {term.name: term.state() for term in self.terms}
+        return {"random": self.random.get_state(), "terms": learnt}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
+        for term in self.terms:
+            if term.name in state.get("terms", {}):  # one may join at a resumption
+                term.restore(state["terms"][term.name])
 
     def _plain(self, photo: Tensor, group: HeadGroup, rng: np.random.Generator) -> Reconstruction:
         with torch.no_grad(), reduced_precision(self.device):

@@ -11,6 +11,7 @@ specification; Chan et al. 2022, section 4.4), by which the canonical space keep
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,14 @@ from goae_core.training.contact_sheet import grid, to_bytes
 from goae_core.training.head_batches import HeadGroup, draw_group, rays_through, without_first_view
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.losses import charbonnier, occupancy_loss
+from goae_core.training.picture_terms import PictureTerm
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
 SURFACE_SHARE = 0.6
 """Share of the schedule spent on the surface phase."""
-SKIP_SHARE = 0.3
-"""Share of the schedule in which three of four steps look at the skip image alone; then every other step."""
+SKIP_SHARE = 0.5
+"""Share of the surface phase in which three of four steps look at the skip image alone; then every other."""
 OUTSIDE_RADIUS = 0.33
 """World units from the vertical axis beyond which no frontal frame looks."""
 OUTSIDE_WEIGHT = 0.2
@@ -60,6 +62,8 @@ class GeneratorStage:
         heads: int = 8,
         views: int = 1,
         seed: int = 0,
+        terms: Sequence[PictureTerm] = (),
+        surface_share: float = SURFACE_SHARE,
     ) -> None:
         """Bring parts together.
 
@@ -72,7 +76,11 @@ class GeneratorStage:
             heads: Heads a step.
             views: Views of each head that are marched a step; four times as many in the surface phase.
             seed: Of the random samples along rays.
+            terms: What else is asked of marched crops, for sharpness.
+            surface_share: Of the schedule, spent on the surface phase.
         """
+        self.terms = terms
+        self.surface_share = surface_share
         self.generator = generator
         self.preset = preset
         self.dataset = dataset
@@ -92,14 +100,14 @@ class GeneratorStage:
         self._steps += 1
         if self._steps % 200 == 0:
             self.dataset.refresh()
-        surface = fraction < SURFACE_SHARE
+        surface = fraction < self.surface_share
         # a view costs little while only surface points are looked up
         group = self._draw(self.heads, 1 + (4 * self.views if surface else self.views), rng)
         with reduced_precision(self.device):
             w_plus = self._styles(group)
             # stored noise would be a fixed pattern on every head; its strength stays zero
             feature_map = self.generator.feature_map(w_plus, noise="none")
-            if surface and self._steps % (4 if fraction < SKIP_SHARE else 2):
+            if surface and self._steps % (4 if fraction < SKIP_SHARE * self.surface_share else 2):
                 # the skip image is itself a coarse set of planes: shape is found there at a third of the cost
                 features = feature_map.skip.unflatten(1, (3, -1))
             else:
@@ -110,7 +118,9 @@ class GeneratorStage:
         if surface:
             loss, figures = self._surface_loss(planes, group, rng)
         else:
-            loss, figures = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+            loss, figures = view_loss(
+                self.generator, self.preset, planes, w_plus, group, rng, self.random, self.terms
+            )
         floating, _ = self.generator.query(planes, self._outside_points(len(w_plus)))
         emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
         return loss + OUTSIDE_WEIGHT * emptiness, {**figures, "floating": float(emptiness.detach())}
@@ -136,13 +146,17 @@ class GeneratorStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state."""
-        return {"random": self.random.get_state(), "steps": self._steps}
+        """The random samples' state, and what the terms have learnt."""
+        learnt = {term.name: term.state() for term in self.terms}
+        return {"random": self.random.get_state(), "steps": self._steps, "terms": learnt}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
         self._steps = int(state["steps"])
+        for term in self.terms:
+            if term.name in state.get("terms", {}):  # one may join at a resumption
+                term.restore(state["terms"][term.name])
 
     def _draw(self, heads: int, views: int, rng: np.random.Generator) -> HeadGroup:
         z_dim = self.preset.backbone.z_dim

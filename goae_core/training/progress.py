@@ -48,6 +48,10 @@ class TrainingRequest:
     """Environments of each rendered person."""
     painted: float = 0.25
     """Share of the rendered persons with a random pattern over skin and hair."""
+    adversarial: bool = True
+    """Whether a critic judges the pictures of generator and AFA beside the regression."""
+    perceptual: Path | None = None
+    """A network of the user's, in whose features pictures are compared too."""
     fixed_yaws: tuple[float, ...] = ()
     """Degrees from which the first views of each rendered person are taken exactly, for held-out sets."""
 

@@ -44,6 +44,7 @@ from goae_core.pipeline import build
 from goae_core.presets import Preset, preset
 from goae_core.training.afa_stage import AfaStage
 from goae_core.training.attribute_stage import AttributeStage, Half, calibrate, half_of, solve_last_layer
+from goae_core.training.critic import Critic
 from goae_core.training.directions_stage import DirectionFit, fit_directions
 from goae_core.training.edit_evaluation import EditFigures, edit_sheet, measure_edits, write_figures
 from goae_core.training.edit_evaluation import summary as edit_summary
@@ -60,6 +61,8 @@ from goae_core.training.head_pose_fit import (
 from goae_core.training.head_reading import HeadReader
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.matting_stage import MattingStage
+from goae_core.training.perceptual import read_perceptual
+from goae_core.training.picture_terms import PictureTerm
 from goae_core.training.progress import Progress, TrainingRequest
 from goae_core.training.reported_work import Report, reported
 from goae_core.training.trainer import Schedule, Stage, Trainer
@@ -116,7 +119,14 @@ def train_generator(request: TrainingRequest, should_stop: StopCheck = never) ->
     sizes, dataset, scale, device = _set_out(request)
     generator = Generator(sizes).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stage = GeneratorStage(
-        generator, sizes, dataset, scale, device, heads=request.batch or 8, seed=request.seed
+        generator,
+        sizes,
+        dataset,
+        scale,
+        device,
+        heads=request.batch or 8,
+        seed=request.seed,
+        terms=_picture_terms(request, device),
     )
     yield from _train(stage, request, should_stop)
 
@@ -142,7 +152,16 @@ def train_afa(request: TrainingRequest, should_stop: StopCheck = never) -> Itera
         encoder.load_state_dict(_trained_weights(request.out, "encoder"))
     generator = _generator(request, sizes, device)
     stage = AfaStage(
-        afa, generator, encoder, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
+        afa,
+        generator,
+        encoder,
+        sizes,
+        dataset,
+        scale,
+        device,
+        heads=request.batch or 4,
+        seed=request.seed,
+        terms=_picture_terms(request, device),
     )
     yield from _train(stage, request, should_stop)
 
@@ -361,6 +380,15 @@ def _set_out(request: TrainingRequest) -> tuple[Preset, HeadsDataset, LatentScal
     scale = _latent_scale(request, dataset)
     torch.manual_seed(request.seed)
     return sizes, dataset, scale, torch.device(request.device)
+
+
+def _picture_terms(request: TrainingRequest, device: torch.device) -> list[PictureTerm]:
+    terms: list[PictureTerm] = []
+    if request.adversarial:
+        terms.append(Critic(device, seed=request.seed))
+    if request.perceptual is not None:
+        terms.append(read_perceptual(request.perceptual).to(device))
+    return terms
 
 
 def _latent_scale(request: TrainingRequest, dataset: HeadsDataset) -> LatentScale:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from goae_core.rendering.rays import Rays, rays_through
 from goae_core.similarity import structural_similarity
 from goae_core.training.head_batches import HeadGroup, pooled_depth
 from goae_core.training.losses import charbonnier, gradient_difference
+from goae_core.training.picture_terms import PictureTerm, added_terms
 from goae_core.triplane import TriPlane
 
 
@@ -32,6 +33,7 @@ def view_loss(
     group: HeadGroup,
     rng: np.random.Generator,
     random: torch.Generator,
+    terms: Sequence[PictureTerm] = (),
 ) -> tuple[Tensor, dict[str, float]]:
     """March a crop of every view, upscale it, and compare colour, edges, opacity and depth.
 
@@ -43,6 +45,7 @@ def view_loss(
         group: What the views should look like.
         rng: Chooses the crops.
         random: Draws samples along rays.
+        terms: What else is asked of the finished crops, for sharpness.
 
     Returns:
         The loss and figures; `head_psnr` is over the head's pixels of the crops, in dB.
@@ -81,17 +84,21 @@ def view_loss(
 
     with reduced_precision(device):
         finished = _upscale_crop(generator, features, opacity, w_plus.repeat_interleave(views, dim=0)).float()
-    inner = _inner_weight(weight, margin=2 * factor)
+    rim = 2 * factor
+    inner = _inner_weight(weight, margin=rim)
     image = charbonnier(finished - picture, inner)
     image_edges = gradient_difference(finished[:, :3], picture[:, :3], inner, scales=3)
     similarity = structural_similarity(finished[:, :3], picture[:, :3], inner)
-    loss = raw + raw_edges + 0.5 * opacity_error + 8.0 * depth_error + image + 2.0 * image_edges
-    loss = loss + 0.15 * (1 - similarity)
+    regression = image + 2.0 * image_edges + 0.15 * (1 - similarity)
+    loss = raw + raw_edges + 0.5 * opacity_error + 8.0 * depth_error + regression
+    sharper, said = added_terms(terms, regression, finished, picture, rim)
+    loss = loss + sharper
     with torch.no_grad():
         error = (finished[:, :3] - picture[:, :3]).square()
         head = (picture[:, 3:] > 0).float() * (inner > 0)
         head_error = (error * head).sum() / (3 * head.sum()).clamp_min(1)
     figures = {
+        **said,
         "raw": float(raw.detach()),
         "opacity": float(opacity_error.detach()),
         "depth": float(depth_error.detach()),
