@@ -282,6 +282,35 @@ class Pipeline:
             request=request,
         )
 
+    @torch.inference_mode()
+    def look(
+        self, portrait: Portrait, camera: Camera, *, details: Sequence[float] = (0.0,)
+    ) -> tuple[Rendering, ...]:
+        """One view of a head at several strengths of the photo's detail; its rays are marched once.
+
+        Args:
+            portrait: The head.
+            camera: From where, B = 1.
+            details: Strengths, 0 to 1; nothing is laid over a portrait without inversion.
+
+        Returns:
+            A full rendering for each of them.
+        """
+        plain = self._look(portrait, camera, "full")
+        return tuple(self._detailed(plain, portrait, camera, strength) for strength in details)
+
+    @torch.inference_mode()
+    def picture(
+        self,
+        rendering: Rendering,
+        *,
+        size: int | None = None,
+        background: tuple[int, int, int] | None = GREY,
+    ) -> NDArray[np.uint8]:
+        """A rendering as people see it, (size, size, 3); as `render` makes it, of the model's size by default."""
+        image, alpha = self._shown(rendering, self.preset.image_size if size is None else size)
+        return _bytes(self._over(image, alpha, _rgb(background, image)))
+
     def surface(
         self,
         portrait: Portrait,
