@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import models_command, train_command
+from app.cli import models_command, options, train_command
 from app.cli.attributes_command import attributes
 from app.cli.bench_command import bench
 from app.cli.detail_command import measure as measure_detail
@@ -29,6 +29,7 @@ from app.cli.optimise_command import measure, optimise
 from app.cli.render_command import render
 from app.cli.stopping import ctrl_c_stops, should_stop
 from app.cli.turntable_command import turntable
+from app.settings_file import apply_environment, read_shared
 from goae_core import __version__
 
 app = typer.Typer(
@@ -80,10 +81,15 @@ def run(arguments: Sequence[str]) -> int:
     logging.captureWarnings(True)  # a library's warning is nothing a user can act on
     logging.getLogger("py.warnings").addHandler(logging.NullHandler())
     command = typer.main.get_command(app)
+    settings = read_shared()
+    if settings.problem:
+        typer.echo(f"goae: {settings.problem}", err=True)
+    apply_environment(settings.shared)
+    defaults = options.defaults_from(settings.shared, command)
 
     def call() -> None:
         with ctrl_c_stops():
-            command.main(list(arguments), prog_name="goae")
+            command.main(list(arguments), prog_name="goae", default_map=defaults)
 
     return status_of(call)
 

@@ -74,7 +74,11 @@ def import_models(
     from goae_core.models import ModelStore
 
     entry = ModelStore().import_(
-        files, name=name, licence=licence, on_progress=lambda line: typer.echo(f"{line} …", err=True)
+        files,
+        name=name,
+        licence=licence,
+        on_progress=lambda line: typer.echo(f"{line} …", err=True),
+        should_stop=should_stop,
     )
     typer.echo(_described(entry))
     typer.echo(f"  in {entry.folder}")
@@ -95,7 +99,7 @@ def verify(
     wanted = names or [entry.name for entry in store.list()]
     for name in wanted:
         try:
-            files = store.verify(name)
+            files = store.verify(name, should_stop=should_stop)
         except CheckpointError as error:
             if len(wanted) == 1:
                 raise

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from app.settings_file import SharedSettings
 from goae_core.errors import ExportError
 
 
@@ -50,6 +51,23 @@ Detail = Annotated[
         show_default="the project's",
     ),
 ]
+
+
+def defaults_from(shared: SharedSettings, command: object) -> dict[str, Any]:
+    """What options say that are not given: for every command its own, in the form of click's `default_map`.
+
+    Args:
+        shared: The settings file.
+        command: A command, or a group of them.
+    """
+    commands: Mapping[str, object] | None = getattr(command, "commands", None)
+    if commands is not None:
+        return {name: defaults_from(shared, inner) for name, inner in commands.items()}
+    said = {"device": shared.device, "model": shared.model or None}
+    if getattr(command, "name", None) == "invert" and shared.output:
+        said["output"] = str(Path(shared.output).expanduser())
+    names = {parameter.name for parameter in getattr(command, "params", ())}
+    return {name: value for name, value in said.items() if name in names and value is not None}
 
 
 def output_option(help_text: str) -> typer.models.OptionInfo:
