@@ -82,7 +82,56 @@ def test_mp4_is_h264_that_browsers_play_even_from_odd_sizes(tmp_path: Path) -> N
     assert np.abs(shown[4][:47, :63].astype(int) - frames[4]).mean() < 4.0
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4"])
+def test_apng_holds_every_frame_exactly(tmp_path: Path) -> None:
+    frames = portrait_like(5)
+    write_film(frames, tmp_path / "turn.apng", fps=10)
+    with Image.open(tmp_path / "turn.apng") as film:
+        assert (film.format, film.info["loop"], film.info["duration"]) == ("PNG", 0, 100.0)
+        shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(film)]
+    assert np.array_equal(shown, frames)
+
+
+def test_a_name_without_ending_is_a_folder_of_pictures(tmp_path: Path) -> None:
+    frames = cut_out(3)
+    write_film(frames, tmp_path / "turn", fps=10)
+    names = [path.name for path in sorted((tmp_path / "turn").iterdir())]
+    assert names == ["frame_0001.png", "frame_0002.png", "frame_0003.png"]
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "turn" / "frame_0002.png")), frames[1])
+    with pytest.raises(ExportError, match="not empty; name a new one"):
+        write_film(frames, tmp_path / "turn")
+    assert [path.name for path in tmp_path.iterdir()] == ["turn"]
+
+
+def cut_out(count: int) -> list[Frame]:
+    """The disc alone: transparent around it."""
+    made = []
+    for frame in portrait_like(count):
+        alpha = np.where((frame == 128).all(axis=-1), 0, 255).astype(np.uint8)
+        made.append(np.dstack([frame, alpha]))
+    return made
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".apng"])
+def test_a_transparent_film_leaves_no_trail_where_the_head_was(tmp_path: Path, suffix: str) -> None:
+    frames = cut_out(8)
+    write_film(frames, tmp_path / f"turn{suffix}", fps=10)
+    with Image.open(tmp_path / f"turn{suffix}") as film:
+        shown = [np.asarray(frame.convert("RGBA")).astype(int) for frame in ImageSequence.Iterator(film)]
+    assert len(shown) == 8
+    for original, got in zip(frames, shown, strict=True):
+        assert np.array_equal(got[..., 3] >= 128, original[..., 3] >= 128)
+        solid = original[..., 3] == 255
+        assert np.abs(got[solid][:, :3] - original[solid][:, :3]).mean() < 5.0
+    if suffix == ".gif":
+        assert _color_tables((tmp_path / "turn.gif").read_bytes()) == (True, 0)
+
+
+def test_mp4_knows_no_transparency(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"ends in \.mp4 has no transparent background"):
+        write_film(cut_out(2), tmp_path / "turn.mp4")
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4", ".apng", ""])
 def test_stopped_film_leaves_nothing(tmp_path: Path, suffix: str) -> None:
     def stopping() -> Iterator[Frame]:
         yield from portrait_like(3)
@@ -93,7 +142,7 @@ def test_stopped_film_leaves_nothing(tmp_path: Path, suffix: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4"])
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4", ".apng", ""])
 def test_film_without_frames_is_refused(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(ExportError, match="at least one frame"):
         write_film([], tmp_path / f"turn{suffix}")
