@@ -55,6 +55,8 @@ class Autosave(QObject):
         session.document_changed.connect(self._begin)
         session.head_changed.connect(self._on_head)
         session.edits_changed.connect(self._write_state)
+        session.locks_changed.connect(self._write_state)
+        session.showing_changed.connect(self._write_state)
         session.pose_changed.connect(self._pose_timer.start)
 
     @property
@@ -153,6 +155,7 @@ class Autosave(QObject):
             pose=self._session.pose,
             project=str(project.absolute()) if project else "",
             photo=str(document.photo.path.absolute()) if document.photo else "",
+            showing=self._session.showing,
         )
         keep = {known for _, known in self._heads}
         obsolete, self._obsolete = self._obsolete, []

@@ -9,7 +9,7 @@ import math
 import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,11 @@ from app.messages import (
     PictureExport,
     Pixels,
     Progress,
+    SaveRequest,
     TurntableExport,
 )
 from app.pose import Pose
-from goae_core.errors import NoFaceError, PhotoError, StoppedError
+from goae_core.errors import CheckpointError, NoFaceError, PhotoError, StoppedError
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 Report = Callable[[News], None]
 
+_KEPT_MODELS = 2
 _PREVIEW_SIDE = 1400
 _DEPTH_REACH = 0.45
 _PANEL_BACKGROUND: Color = (36, 38, 43)
@@ -72,22 +74,34 @@ _STAGES = {
 }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loaded:
+    """A model that is ready."""
+
+    name: str
+    fingerprint: str
+    pipeline: Pipeline
+
+
 class Engine:
     """Answers the window's requests with numpy.
 
     Every method runs on the device thread. Work that was asked to stop raises `StoppedError`.
     """
 
-    def __init__(self, *, model: str | None = None, device: str = "auto") -> None:
+    def __init__(self, *, model: str | None = None, device: str = "auto", threads: int = 0) -> None:
         """Remember what to load; nothing is loaded yet.
 
         Args:
             model: Name of an embedded or imported model; None: the embedded default.
             device: "auto", "cuda", "mps" or "cpu".
+            threads: Of the processor; 0: as many as torch takes.
         """
         self._model = model
         self._device_name = device
-        self._pipeline: Pipeline | None = None
+        self._threads = threads
+        self._torchs_own: int | None = None
+        self._models: list[_Loaded] = []  # the one in use first
         self._weighed_head: tuple[tuple[Any, float, float], Inversion] | None = None
         self._portraits: list[tuple[Any, Edits, Portrait]] = []
 
@@ -98,7 +112,64 @@ class Engine:
             CheckpointError: If the model is missing or damaged.
         """
         report(Progress("Loading the model"))
-        return self._info(self._loaded(self._model))
+        return self._info(self._of_name(self._model))
+
+    def use(self, model: str | None, report: Report) -> ModelInfo:
+        """Load the weights that bear a name now; those in use stay at hand for the steps of the history.
+
+        Args:
+            model: None: the embedded default.
+            report: Receives progress.
+
+        Raises:
+            LicenceError: If its terms were not accepted yet.
+            CheckpointError: If it is missing or damaged; the model in use stays.
+        """
+        report(Progress("Loading the model"))
+        return self._info(self._of_name(model or _default_model()))
+
+    def reinvert(self, document: Document, model: str, report: Report, stop: threading.Event) -> Document:
+        """Invert a document's photo with the weights that bear a name now.
+
+        The crop and the camera stay; where the model wants another size the photo is read again, or, if it
+        is not on this machine, the crop is resampled.
+
+        Raises:
+            LicenceError: If the model's terms were not accepted yet.
+            GoaeError: If the model is missing, damaged, or cannot invert photos; the one in use stays.
+            StoppedError: If `stop` was set; likewise.
+        """
+        report(Progress("Loading the model"))
+        before = list(self._models)
+        pipeline = self._of_name(model)
+        try:
+            if stop.is_set():
+                raise StoppedError("switching models was stopped")
+            photo = _photo_for(document, pipeline)
+            inversion = self._invert(pipeline, photo, report, stop)
+            made = self._document(pipeline, inversion, document.name, document.photo, report)
+        except Exception:
+            self._models = before
+            raise
+        return replace(made, project=document.project)
+
+    def configure(self, device: str, threads: int, report: Report) -> ModelInfo:
+        """Compute elsewhere, or with another number of threads, from now on.
+
+        Raises:
+            GoaeError: If the device is not there; everything stays as it was.
+        """
+        from goae_core.pipeline import choose_device
+
+        choose_device(device)
+        self._threads = threads
+        self._take_threads()
+        if device != self._device_name:
+            self._device_name = device
+            names = [loaded.name for loaded in self._models]
+            self._models, self._portraits, self._weighed_head = [], [], None
+            self._model = names[0] if names else self._model
+        return self.load(report)
 
     def open(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
         """Open a photograph or a project; the previous document stays valid.
@@ -115,11 +186,11 @@ class Engine:
         """Render one picture."""
         from goae_core.pipeline import RenderRequest
 
-        pipeline = self._loaded(None)
+        pipeline = self._loaded(request.model)
         shown = request.shown
         frame = pipeline.render(
             RenderRequest(
-                portrait=self._edited(request.inversion, request.edits),
+                portrait=self._edited(pipeline, request.inversion, request.edits),
                 camera=_camera(request.pose, pipeline.preset.camera),
                 quality=request.quality,
                 detail=_share(request.edits, "detail"),
@@ -136,8 +207,9 @@ class Engine:
 
     def mesh(self, request: MeshRequest, report: Report, stop: threading.Event) -> MeshPicture:
         """Sample the surface for the mesh view."""
-        mesh = self._loaded(None).surface(
-            self._edited(request.inversion, request.edits),
+        pipeline = self._loaded(request.model)
+        mesh = pipeline.surface(
+            self._edited(pipeline, request.inversion, request.edits),
             resolution=request.resolution,
             detail=_share(request.edits, "detail"),
             should_stop=stop.is_set,
@@ -158,7 +230,7 @@ class Engine:
         from goae_core.crop import Crop
         from goae_core.head_pose import find_pose
 
-        document, pipeline = request.document, self._loaded(request.document.model.name)
+        document, pipeline = request.document, self._loaded(request.document.model)
         if document.photo is None:
             raise PhotoError("the photo is not on this machine; open the photo itself to frame it anew")
         report(Progress("Framing the photo"))
@@ -197,7 +269,7 @@ class Engine:
         """
         from goae_core.optimisation import OptimisationRequest, optimise
 
-        pipeline = self._loaded(document.model.name)
+        pipeline = self._loaded(document.model)
         inversion = document.inversion
         for news in optimise(pipeline, inversion, OptimisationRequest(seconds=seconds), stop.is_set):
             report(Progress(f"Optimising, error {news.mse:.4f}", news.fraction))
@@ -206,7 +278,7 @@ class Engine:
         made = self._document(pipeline, inversion, document.name, document.photo, report)
         return replace(made, project=document.project)
 
-    def save(self, document: Document, edits: Edits, pose: Pose, path: Path, report: Report) -> Path:
+    def save(self, request: SaveRequest, report: Report) -> Path:
         """Write a project.
 
         Raises:
@@ -215,18 +287,21 @@ class Engine:
         from goae_core.editing import Edit
         from goae_core.project import Project, write_project
 
-        report(Progress(f"Saving {path.name}"))
+        document, edits = request.document, request.edits
+        report(Progress(f"Saving {request.path.name}"))
         project = Project(
             inversion=document.inversion,
             edits=tuple(Edit(name, strength) for name, strength in edits if name not in _SHARES),
             model=document.model.name,
-            camera=_camera(pose, document.model.rig),
+            fingerprint=document.model.fingerprint,
+            camera=_camera(request.view, document.model.rig),
             detail=_share(edits, "detail"),
             afa=_shared(edits, "afa"),
             mix=_shared(edits, "mix"),
+            showing=request.showing,
         )
-        write_project(project, path)
-        return path
+        write_project(project, request.path)
+        return request.path
 
     def export(
         self,
@@ -259,10 +334,10 @@ class Engine:
         from goae_core.whole_file import whole_file
 
         report(Progress(f"Rendering {request.path.name}"))
-        pipeline = self._loaded(None)
+        pipeline = self._loaded(view.model)
         frame = pipeline.render(
             RenderRequest(
-                portrait=self._edited(view.inversion, view.edits),
+                portrait=self._edited(pipeline, view.inversion, view.edits),
                 camera=_camera(view.pose, pipeline.preset.camera),
                 size=request.size,
                 detail=_share(view.edits, "detail"),
@@ -282,8 +357,8 @@ class Engine:
         from goae_core.pipeline import RenderRequest
         from goae_core.trajectory import sway
 
-        pipeline = self._loaded(None)
-        portrait = self._edited(view.inversion, view.edits)
+        pipeline = self._loaded(view.model)
+        portrait = self._edited(pipeline, view.inversion, view.edits)
         cameras = sway(request.frames, request.yaw, request.pitch, pipeline.preset.camera)
 
         def frames() -> Iterator[Pixels]:
@@ -311,8 +386,9 @@ class Engine:
     def _write_mesh(
         self, request: MeshExport, view: FrameRequest, report: Report, stop: threading.Event
     ) -> None:
-        mesh = self._loaded(None).surface(
-            self._edited(view.inversion, view.edits),
+        pipeline = self._loaded(view.model)
+        mesh = pipeline.surface(
+            self._edited(pipeline, view.inversion, view.edits),
             resolution=request.resolution,
             detail=_share(view.edits, "detail"),
             should_stop=stop.is_set,
@@ -323,6 +399,7 @@ class Engine:
     def _open_photo(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
         from goae_core import photo as photos
         from goae_core.landmarks import find_faces
+        from goae_core.models import subject_of
 
         def check() -> None:
             if stop.is_set():
@@ -330,9 +407,11 @@ class Engine:
 
         report(Progress(f"Reading {request.path.name}"))
         image = photos.read_photo(request.path)
-        picture = PhotoPicture(request.path, _smaller(image), centered=request.center or request.aligned)
-        report(picture)
         pipeline = self._loaded(None)
+        # The finder knows faces of people only: a cat's head is taken to be in the middle.
+        center = request.center or subject_of(pipeline.preset) == "cat"
+        picture = PhotoPicture(request.path, _smaller(image), centered=center or request.aligned)
+        report(picture)
         check()
         report(Progress("Looking for a face"))
         found = None if picture.centered else find_faces(image)
@@ -343,7 +422,7 @@ class Engine:
                 request.path,
                 pipeline.preset,
                 face=None if request.face is None else request.face + 1,
-                center=request.center,
+                center=center,
                 aligned=request.aligned,
                 found=found,
             )
@@ -383,7 +462,7 @@ class Engine:
         path = request.path
         report(Progress(f"Opening {path.name}"))
         project = read_project(path)
-        pipeline = self._loaded(project.model)
+        pipeline = self._of_name(project.model)
         if stop.is_set():
             raise StoppedError("opening the project was stopped")
         notice = ""
@@ -408,6 +487,7 @@ class Engine:
                 *_shares_of(project, pipeline.preset.detail.strength),
                 *((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
             ),
+            showing=project.showing,
             notice=notice,
         )
 
@@ -444,27 +524,62 @@ class Engine:
             seconds=dict(inversion.seconds),
         )
 
-    def _loaded(self, name: str | None) -> Pipeline:
-        """The pipeline of model `name`; None: of whichever is loaded, or the one asked for at the start."""
-        from goae_core.models import DEFAULT_MODEL, ModelStore
+    def _loaded(self, model: ModelInfo | None) -> Pipeline:
+        """The pipeline whose weights made a head; None: the one in use.
+
+        Raises:
+            CheckpointError: If these weights are no longer there.
+        """
+        if model is None:
+            return self._models[0].pipeline if self._models else self._of_name(self._model)
+        for loaded in self._models:
+            if loaded.name == model.name and model.fingerprint in ("", loaded.fingerprint):
+                return self._first(loaded)
+        from goae_core.models import ModelStore
+
+        if model.fingerprint not in ("", ModelStore().fingerprint(model.name)):
+            raise CheckpointError(
+                f"this head was made with weights of '{model.name}' that have been replaced since; undo, or "
+                "open the photo again to compute it with the new ones"
+            )
+        return self._of_name(model.name)
+
+    def _of_name(self, name: str | None) -> Pipeline:
+        """The pipeline of the weights that bear a name now; None: of the default."""
+        from goae_core.models import ModelStore
         from goae_core.pipeline import build, choose_device
 
-        wanted = name or self._model or DEFAULT_MODEL
-        if self._pipeline is None or wanted != self._model:
-            device = choose_device(self._device_name)
-            self._pipeline = build(ModelStore().load(wanted), device)
-            self._model = wanted
-            self._portraits.clear()
-        return self._pipeline
+        wanted, store = name or _default_model(), ModelStore()
+        store.check_accepted(wanted)
+        fingerprint = store.fingerprint(wanted)
+        for loaded in self._models:
+            if (loaded.name, loaded.fingerprint) == (wanted, fingerprint):
+                return self._first(loaded)
+        device = choose_device(self._device_name)
+        self._take_threads()
+        return self._first(_Loaded(wanted, fingerprint, build(store.load(wanted), device)))
 
-    def _edited(self, inversion: Inversion, edits: Edits) -> Portrait:
+    def _take_threads(self) -> None:
+        """Let torch use as many threads as were asked for; it is asked on the thread that computes."""
+        import torch
+
+        if self._torchs_own is None:
+            self._torchs_own = torch.get_num_threads()
+        torch.set_num_threads(self._threads or self._torchs_own)
+
+    def _first(self, loaded: _Loaded) -> Pipeline:
+        """Use a model; the one used before stays, since undo and comparisons come back to it."""
+        others = [known for known in self._models if known is not loaded]
+        self._models = [loaded, *others[: _KEPT_MODELS - 1]]
+        return loaded.pipeline
+
+    def _edited(self, pipeline: Pipeline, inversion: Inversion, edits: Edits) -> Portrait:
         """The edited head; the last two are kept, so that orbiting decodes no edit again."""
         from goae_core.editing import Edit
 
         for kept in self._portraits:
             if kept[0] is inversion and kept[1] == edits:
                 return kept[2]
-        pipeline = self._loaded(None)
         portrait = pipeline.portrait(
             self._weighed(pipeline, inversion, edits),
             tuple(Edit(name, strength) for name, strength in edits if name not in _SHARES),
@@ -490,8 +605,13 @@ class Engine:
         return self._weighed_head[1]
 
     def _info(self, pipeline: Pipeline) -> ModelInfo:
+        from goae_core.models import subject_of
+
+        loaded = next(known for known in self._models if known.pipeline is pipeline)
         return ModelInfo(
-            name=self._model or pipeline.model,
+            name=loaded.name,
+            fingerprint=loaded.fingerprint,
+            subject=subject_of(pipeline.preset),
             preset=pipeline.preset.name,
             image_size=pipeline.preset.image_size,
             rig=pipeline.preset.camera,
@@ -508,6 +628,29 @@ class Engine:
             ),
             device=str(pipeline.device),
         )
+
+
+def _default_model() -> str:
+    from goae_core.models import DEFAULT_MODEL
+
+    return DEFAULT_MODEL
+
+
+def _photo_for(document: Document, pipeline: Pipeline) -> AlignedPhoto:
+    """A document's photo as another model wants it, without matte."""
+    from goae_core import photo as photos
+    from goae_core.camera import orbit
+    from goae_core.inversion import resized
+
+    kept: AlignedPhoto = document.inversion.photo
+    size, rig = pipeline.preset.image_size, pipeline.preset.camera
+    camera = kept.camera
+    if rig != document.model.rig:
+        camera = orbit(document.pose.yaw, document.pose.pitch, document.pose.roll, rig=rig)
+    if kept.pixels.shape[-1] != size and document.photo is not None and document.photo.path.is_file():
+        image = photos.read_photo(document.photo.path)
+        return photos.framed(image, kept.crop, camera, pipeline.preset, kept.source)
+    return replace(kept, pixels=resized(kept.pixels, size), camera=camera, matte=None)
 
 
 def _camera(pose: Pose, rig: CameraConfig) -> Camera:

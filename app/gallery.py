@@ -60,7 +60,7 @@ class Gallery:
                 return False
             asked = picture.request
             shown = (asked.quality, asked.pose, asked.edits, asked.shown)
-            return shown == ("full", session.pose, session.edits, self._window.studio.shown_pass)
+            return shown == ("full", session.pose, session.edits, session.showing.shown)
 
         self.wait(there)
         self.spin(300)

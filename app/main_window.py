@@ -36,7 +36,7 @@ from app.dialogs import TITLE, Unsaved, about_box, ask_unsaved, error_box, resto
 from app.edit_panel import EditPanel
 from app.export_panel import ExportDialog
 from app.mesh_view import MeshView
-from app.messages import ExportRequest, MeshPicture, OpenRequest, Pass, PhotoPicture, Picture, Progress
+from app.messages import ExportRequest, MeshPicture, OpenRequest, PhotoPicture, Picture, Progress
 from app.palette import Palette, ShortcutSheet
 from app.photo_panel import PhotoPanel
 from app.pose import Pose
@@ -49,7 +49,7 @@ from app.studio import Studio
 from app.theme import ThemeName, apply_theme, color
 from app.turntable_player import TurntablePlayer
 from app.view_bar import PHOTO, ViewBar
-from app.viewport import Backdrop, Comparison, Viewport, to_image
+from app.viewport import Comparison, Viewport, to_image
 from app.welcome import PHOTO_SUFFIXES, Welcome
 from app.worker import Worker
 from goae_core.errors import GoaeError, NoFaceError
@@ -168,14 +168,15 @@ class MainWindow(QMainWindow):
         self.edit_panel.noted.connect(lambda text: self.status.show_note(text))
         bar = self.view_bar
         bar.mesh_asked.connect(self.show_mesh)
-        bar.pass_chosen.connect(self._choose_pass)
+        bar.pass_chosen.connect(session.set_shown)
         bar.comparison_chosen.connect(self._choose_comparison)
         bar.reference_chosen.connect(lambda _: self._compare())
-        bar.backdrop_chosen.connect(self._choose_backdrop)
+        bar.backdrop_chosen.connect(session.set_backdrop)
         bar.play_toggled.connect(self._play)
         bar.colors_toggled.connect(self.mesh_view.set_colored)
         bar.wire_toggled.connect(self.mesh_view.set_wired)
         session.head_changed.connect(self._show_head)
+        session.showing_changed.connect(self._show_showing)
         studio.reference_rendered.connect(
             lambda picture: self.viewport.compare_with(picture, self.view_bar.reference_name())
         )
@@ -258,6 +259,7 @@ class MainWindow(QMainWindow):
         application = QGuiApplication.instance()
         if isinstance(application, QApplication):
             apply_theme(application, name)
+        self._show_showing()
 
     def choose_file(self) -> None:
         """Let the person choose what to open."""
@@ -456,9 +458,6 @@ class MainWindow(QMainWindow):
         else:
             self.player.stop()
 
-    def _choose_pass(self, name: Pass) -> None:
-        self.studio.show_pass(name)
-
     def _choose_comparison(self, comparison: Comparison) -> None:
         self.viewport.set_comparison(comparison)
         self._compare()
@@ -473,7 +472,10 @@ class MainWindow(QMainWindow):
         wanted = step != PHOTO and seen and self.session.document is not None
         self.studio.compare_with(self.session.state_at(step) if wanted else None)
 
-    def _choose_backdrop(self, backdrop: Backdrop) -> None:
+    def _show_showing(self) -> None:
+        showing = self.session.showing
+        backdrop = showing.backdrop
+        self.view_bar.show_showing(showing)
         self.viewport.set_backdrop(backdrop)
         if backdrop.kind == "color":
             self.studio.set_background(backdrop.color)

@@ -6,7 +6,7 @@ No type here knows Qt, and none needs torch: `Document.inversion` is an opaque v
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,12 +15,15 @@ import numpy.typing as npt
 
 from app.pose import Pose
 from goae_core.presets import CameraConfig
+from goae_core.showing import Pass as Pass
+from goae_core.showing import Showing
 
 Pixels = npt.NDArray[np.uint8]
 Edits = tuple[tuple[str, float], ...]
 """Names and strengths, in the model's order, without those that rest."""
-Pass = Literal["color", "depth", "normal", "visibility", "residual"]
 Color = tuple[int, int, int]
+Preview = Literal["coarse", "normal", "fine"]
+"""Drafts only; drafts while the hand moves and full pictures at rest; full pictures only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,14 @@ class ModelInfo:
     rig: CameraConfig
     attributes: tuple[Attribute, ...]
     device: str
+    fingerprint: str = ""
+    """SHA-256 over its weights: another one under the same name is another model."""
+    subject: Literal["person", "cat"] = "person"
+    """Whose heads it makes."""
+
+    def same_weights(self, other: ModelInfo | None) -> bool:
+        """Whether both are one model, perhaps on two devices."""
+        return other is not None and replace(self, device="") == replace(other, device="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,8 @@ class Document:
     """Of the photo; None without one."""
     project: Path | None = None
     edits: Edits = ()
+    showing: Showing | None = None
+    """How the person left the project; None: as the window shows heads now."""
     notice: str = ""
     """What the person should know of how it was opened, in whole sentences."""
     figures: dict[str, float] = field(default_factory=dict)
@@ -141,6 +154,17 @@ class OpenRequest:
     aligned: bool = False
     photo: Path | None = None
     """For a project: where its photo lay; None: perhaps beside it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveRequest:
+    """Write a document as a project."""
+
+    path: Path
+    document: Document
+    edits: Edits
+    view: Pose
+    showing: Showing = field(default_factory=Showing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +218,8 @@ class FrameRequest:
     background: Color | None = None
     """None: over nothing, with alpha."""
     shown: Pass = "color"
+    model: ModelInfo | None = None
+    """That made the head; None: the one in use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,6 +241,8 @@ class MeshRequest:
     inversion: Any
     edits: Edits
     resolution: int
+    model: ModelInfo | None = None
+    """That made the head; None: the one in use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

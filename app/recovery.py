@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from app.pose import Pose
+from goae_core.showing import Showing
+from goae_core.strict_json import from_json
 from goae_core.whole_file import whole_file
 
 STATE = "state.json"
@@ -34,6 +36,7 @@ class Recovered:
     """The file it was saved in; empty: none."""
     photo: str = ""
     """Where its photo lay; empty: unknown."""
+    showing: Showing = field(default_factory=Showing)
 
 
 def write_state(state: Recovered, folder: Path) -> None:
@@ -57,6 +60,7 @@ def read_state(folder: Path) -> Recovered | None:
             pose=Pose(**{item.name: _number(content["pose"][item.name]) for item in fields(Pose)}),
             project=_words(content["project"]),
             photo=_words(content["photo"]),
+            showing=from_json(Showing, content.get("showing", {}), "showing"),
         )
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None

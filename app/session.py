@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.messages import Attribute, Document, Edits, ModelInfo
 from app.pose import Pose
 from goae_core.presets import CameraConfig
+from goae_core.showing import Backdrop, Pass, Showing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,7 @@ class Session(QObject):
         pose_changed(): The camera moved.
         edits_changed(): A strength changed.
         locks_changed(): Another set of attributes is locked.
+        showing_changed(): Another pass is looked at, or another background.
         dirty_changed(bool): There is something to save, or no longer.
     """
 
@@ -49,6 +51,7 @@ class Session(QObject):
     pose_changed = Signal()
     edits_changed = Signal()
     locks_changed = Signal()
+    showing_changed = Signal()
     dirty_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -62,7 +65,7 @@ class Session(QObject):
         self._content = Content(None, {})
         self._opened = self._content
         self._before_drag: Content | None = None
-        self._locked: frozenset[str] = frozenset()
+        self._showing = Showing()
 
     @property
     def document(self) -> Document | None:
@@ -107,7 +110,12 @@ class Session(QObject):
     @property
     def locked(self) -> frozenset[str]:
         """Attributes that only their own slider moves."""
-        return self._locked
+        return frozenset(self._showing.locked)
+
+    @property
+    def showing(self) -> Showing:
+        """Pass, background and locks: kept in the project, no step of the history."""
+        return self._showing
 
     @property
     def dirty(self) -> bool:
@@ -116,8 +124,9 @@ class Session(QObject):
 
     def edits_of(self, content: Content) -> Edits:
         """The strengths of a state of the history, in the model's order."""
-        known = content.strengths
-        return tuple((a.name, known[a.name]) for a in self.attributes if a.name in known)
+        known, document = content.strengths, content.document
+        attributes = document.model.attributes if document is not None else self.attributes
+        return tuple((a.name, known[a.name]) for a in attributes if a.name in known)
 
     def state_at(self, step: int) -> Content:
         """The state after `step` steps of the history; 0: as it was opened."""
@@ -148,6 +157,7 @@ class Session(QObject):
         self.document_changed.emit()
         self.edits_changed.emit()
         self.pose_changed.emit()
+        self._show(document.showing or self._showing)
 
     def restored(self, project: Path | None) -> None:
         """Note that the open document comes from a recovery file: it is unsaved, and belongs in `project`."""
@@ -155,8 +165,20 @@ class Session(QObject):
         self.undo_stack.resetClean()
 
     def replace_head(self, document: Document, text: str) -> None:
-        """Put another head of the same photo in place of the open one: a step of the history."""
-        self._push(replace(self._content, document=document), text)
+        """Put another head of the same photo in place of the open one: a step of the history.
+
+        A head of another model keeps the strengths that this model knows too, inside its sliders' ends.
+        """
+        strengths = self._content.strengths
+        before = self._content.document
+        if before is not None and not document.model.same_weights(before.model):
+            spans = {a.name: a.span for a in document.model.attributes}
+            strengths = {
+                name: min(max(strength, spans[name][0]), spans[name][1])
+                for name, strength in strengths.items()
+                if name in spans
+            }
+        self._push(Content(document, strengths), text)
 
     def saved(self, path: Path, step: int) -> None:
         """Note that the document, as it was at `step` of the history, lies in `path`."""
@@ -185,10 +207,16 @@ class Session(QObject):
 
     def set_locked(self, name: str, locked: bool) -> None:
         """Hold an attribute: reset all, random, paste and presets leave it alone."""
-        names = self._locked | {name} if locked else self._locked - {name}
-        if names != self._locked:
-            self._locked = names
-            self.locks_changed.emit()
+        names = self.locked | {name} if locked else self.locked - {name}
+        self._show(replace(self._showing, locked=tuple(sorted(names))))
+
+    def set_shown(self, shown: Pass) -> None:
+        """Look at another pass."""
+        self._show(replace(self._showing, shown=shown))
+
+    def set_backdrop(self, backdrop: Backdrop) -> None:
+        """Put something else behind the head."""
+        self._show(replace(self._showing, backdrop=backdrop))
 
     def begin_drag(self) -> None:
         """From here on, changes become one step of the history."""
@@ -219,11 +247,11 @@ class Session(QObject):
             strengths: By attribute; held inside the sliders' ends.
             text: Name of the step.
         """
-        kept = {name: s for name, s in self._content.strengths.items() if name in self._locked}
+        kept = {name: s for name, s in self._content.strengths.items() if name in self.locked}
         for attribute in self.attributes:
             low, high = attribute.span
             wanted = min(max(strengths.get(attribute.name, attribute.rest), low), high)
-            if attribute.name not in self._locked and wanted != attribute.rest:
+            if attribute.name not in self.locked and wanted != attribute.rest:
                 kept[attribute.name] = wanted
         self._push(replace(self._content, strengths=kept), text)
 
@@ -242,12 +270,22 @@ class Session(QObject):
         before, self._content = self._content, content
         if content.document is not before.document:
             old, new = before.document, content.document
+            if new is not None and not new.model.same_weights(self._model):
+                device = self._model.device if self._model is not None else new.model.device
+                self.set_model(replace(new.model, device=device))
             if old is not None and new is not None and self._pose == old.pose.clamped(self.rig):
                 self._pose = new.pose.clamped(self.rig)  # who looked from the photo's camera still does
             self.head_changed.emit()
             self.pose_changed.emit()
         if content.strengths != before.strengths:
             self.edits_changed.emit()
+
+    def _show(self, showing: Showing) -> None:
+        before, self._showing = self._showing, showing
+        if showing.locked != before.locked:
+            self.locks_changed.emit()
+        if (showing.shown, showing.backdrop) != (before.shown, before.backdrop):
+            self.showing_changed.emit()
 
     def _rest(self, name: str) -> float:
         return next((a.rest for a in self.attributes if a.name == name), 0.0)

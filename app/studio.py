@@ -24,15 +24,16 @@ from app.messages import (
     MeshRequest,
     ModelInfo,
     OpenRequest,
-    Pass,
     PhotoPicture,
     Picture,
+    Preview,
     Progress,
+    SaveRequest,
 )
 from app.recovery import Recovered
 from app.session import Content, Session
 from app.worker import Worker
-from goae_core.errors import NoFaceError
+from goae_core.errors import CheckpointError, LicenceError, NoFaceError
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,9 @@ class Studio(QObject):
         cancelled(): Long work was stopped on request.
         failed(Exception): Something went wrong; the window says so.
         face_missing(OpenRequest, NoFaceError): No face was found; the middle of the picture could be taken.
+        licence_asked(str, object): The terms of the model of that name were not accepted yet; call the second
+            to try again.
+        model_used(str): The model of that name is in use now.
     """
 
     opening = Signal(object)
@@ -89,6 +93,8 @@ class Studio(QObject):
     cancelled = Signal()
     failed = Signal(object)
     face_missing = Signal(object, object)
+    licence_asked = Signal(str, object)
+    model_used = Signal(str)
     _news = Signal(object)
 
     def __init__(
@@ -117,8 +123,9 @@ class Studio(QObject):
         self._eyes = Worker(self, name="likeness")
         self._likeness = likeness or Likeness()
         self._likeness_of: tuple[Any, Edits] | None = None
-        self._shown: Pass = "color"
+        self._shown = session.showing.shown
         self._reference: Content | None = None
+        self._preview: Preview = "normal"
         self._long: list[Ticket] = []
         self._full: Ticket | None = None
         self._mesh_wanted = False
@@ -131,6 +138,7 @@ class Studio(QObject):
         session.pose_changed.connect(self._on_moved)
         session.edits_changed.connect(self._on_moved)
         session.head_changed.connect(self._on_moved)
+        session.showing_changed.connect(self._on_showing)
         session.head_changed.connect(self._schedule_mesh)
         session.edits_changed.connect(self._schedule_mesh)
 
@@ -140,12 +148,65 @@ class Studio(QObject):
         return bool(self._long)
 
     def load_model(self) -> None:
-        """Load the model the engine was made for."""
+        """Load the model the engine was made for; if it cannot be loaded, say so and load the default."""
+
+        def failed(error: Exception) -> None:
+            self.failed.emit(error)
+            if isinstance(error, CheckpointError):
+                self._start(lambda stop: self.engine.use(None, self._news.emit), self.session.set_model)
+
+        self._start(lambda stop: self.engine.load(self._news.emit), self.session.set_model, failed=failed)
+
+    def use_model(self, name: str, text: str) -> None:
+        """Use the weights that bear a name now; the open photo is inverted with them.
+
+        That is a step of the history, and undo comes back to the model before. If anything fails, everything
+        stays as it was.
+
+        Args:
+            name: The model's.
+            text: Of the step.
+        """
+        before = self.session.document
+
+        def loaded(model: ModelInfo) -> None:
+            if self.session.document is None:
+                self.session.set_model(model)
+            self.model_used.emit(name)
+
+        def inverted(document: Document) -> None:
+            if self.session.document is before:
+                self.session.replace_head(document, text)
+            self.model_used.emit(name)
+
+        if before is None:
+            self._start(lambda stop: self.engine.use(name, self._news.emit), loaded)
+        else:
+            self._start(
+                lambda stop: self.engine.reinvert(before, name, self._news.emit, stop),
+                inverted,
+                ended=self.open_ended.emit,
+                lane="adjust",
+            )
+
+    def configure(self, device: str, threads: int) -> None:
+        """Compute on another device or with another number of threads from now on."""
 
         def done(model: ModelInfo) -> None:
-            self.session.set_model(model)
+            document = self.session.document
+            if document is None:
+                self.session.set_model(model)
+            else:
+                self.session.set_model(replace(document.model, device=model.device))
+                self._on_moved()
 
-        self._start(lambda stop: self.engine.load(self._news.emit), done)
+        self._start(lambda stop: self.engine.configure(device, threads, self._news.emit), done)
+
+    def set_preview(self, quality: Preview) -> None:
+        """How pictures are made while the hand moves, and when it rests."""
+        if quality != self._preview:
+            self._preview = quality
+            self._on_moved()
 
     def open(self, request: OpenRequest) -> None:
         """Open a photo or project; the open document stays until the new one is whole."""
@@ -181,7 +242,14 @@ class Studio(QObject):
         def opened(document: Document) -> None:
             project = Path(state.project) if state.project else None
             self.session.open(
-                replace(document, name=state.name, project=project, edits=state.strengths, view=state.pose)
+                replace(
+                    document,
+                    name=state.name,
+                    project=project,
+                    edits=state.strengths,
+                    view=state.pose,
+                    showing=state.showing,
+                )
             )
             self.session.restored(project)
             done()
@@ -201,14 +269,15 @@ class Studio(QObject):
         document = self.session.document
         if document is None:
             return
-        edits, pose, step = self.session.edits, self.session.pose, self.session.undo_stack.index()
+        session, step = self.session, self.session.undo_stack.index()
+        request = SaveRequest(path, document, session.edits, session.pose, session.showing)
 
         def done(path: Path) -> None:
             if self.session.document is document:
                 self.session.saved(path, step)
             self.saved.emit(path)
 
-        self._start(lambda stop: self.engine.save(document, edits, pose, path, self._news.emit), done)
+        self._start(lambda stop: self.engine.save(request, self._news.emit), done)
 
     def export(self, request: ExportRequest) -> None:
         """Write a picture, film or mesh of the document as it is now."""
@@ -250,24 +319,13 @@ class Studio(QObject):
 
     def keep(self, document: Document, path: Path, done: Callable[[Path], None]) -> None:
         """Write a head as a project, quietly: for the recovery file."""
-        pose = self.session.pose
+        request = SaveRequest(path, document, (), self.session.pose)
         self._device.submit(
-            lambda stop: self.engine.save(document, (), pose, path, lambda news: None),
+            lambda stop: self.engine.save(request, lambda news: None),
             done=done,
             failed=lambda error: log.warning("no recovery file: %s", error),
             lane="keep",
         )
-
-    @property
-    def shown_pass(self) -> Pass:
-        """Which pass of the head is shown."""
-        return self._shown
-
-    def show_pass(self, shown: Pass) -> None:
-        """Show another pass of the head."""
-        if shown != self._shown:
-            self._shown = shown
-            self._on_moved()
 
     def set_background(self, background: Color) -> None:
         """Put another colour behind what is exported."""
@@ -277,7 +335,7 @@ class Studio(QObject):
         """Render the same views of another state too; None: no longer."""
         self._reference = content
         if content is not None:
-            self._request_reference("full")
+            self._request_reference("draft" if self._preview == "coarse" else "full")
 
     def cancel(self) -> None:
         """Ask all long work to stop at its next chunk."""
@@ -308,8 +366,14 @@ class Studio(QObject):
             return
         if self._full is not None:
             self._full.cancelled.set()
-        self._request_frame("draft")
-        self._still.start()
+        self._request_frame("full" if self._preview == "fine" else "draft")
+        if self._preview == "normal":
+            self._still.start()
+
+    def _on_showing(self) -> None:
+        if self.session.showing.shown != self._shown:
+            self._shown = self.session.showing.shown
+            self._on_moved()
 
     def _frame_request(
         self, quality: Literal["draft", "full"], content: Content | None = None
@@ -322,7 +386,8 @@ class Studio(QObject):
             self.session.edits_of(content),
             self.session.pose,
             quality,
-            shown=self._shown,
+            shown=self.session.showing.shown,
+            model=content.document.model,
         )
 
     def _request_frame(self, quality: Literal["draft", "full"]) -> None:
@@ -364,7 +429,7 @@ class Studio(QObject):
         document, edits = self.session.document, self.session.edits
         if document is None or self.busy or self._likeness_of == (document.inversion, edits):
             return
-        request = FrameRequest(document.inversion, edits, document.pose, "full", _GREY)
+        request = FrameRequest(document.inversion, edits, document.pose, "full", _GREY, model=document.model)
 
         def current() -> bool:
             now = self.session.document
@@ -398,7 +463,7 @@ class Studio(QObject):
         document = self.session.document
         if document is None or not self._mesh_wanted:
             return
-        request = MeshRequest(document.inversion, self.session.edits, _MESH_RESOLUTION)
+        request = MeshRequest(document.inversion, self.session.edits, _MESH_RESOLUTION, document.model)
         shown = self._mesh_shown
         if shown is not None and shown[0] is request.inversion and shown[1] == request.edits:
             return
@@ -442,7 +507,12 @@ class Studio(QObject):
 
         def on_failed(error: Exception) -> None:
             end()
-            (failed or self.failed.emit)(error)
+            if isinstance(error, LicenceError):
+                self.licence_asked.emit(
+                    error.name, lambda: self._start(work, done, failed=failed, ended=ended, lane=lane)
+                )
+            else:
+                (failed or self.failed.emit)(error)
 
         def on_dropped() -> None:
             end()

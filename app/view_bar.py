@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from app.messages import Pass
 from app.session import Session
 from app.theme import icon
-from app.viewport import Backdrop, Comparison
+from app.viewport import Comparison
+from goae_core.showing import Backdrop, Showing
 
 PASSES: dict[Pass, tuple[str, str]] = {
     "color": ("Colour", "The head as it looks"),
@@ -141,6 +142,12 @@ class ViewBar(QFrame):
         for widget in self._of_mesh:
             widget.setVisible(shown)
 
+    def show_showing(self, showing: Showing) -> None:
+        """Follow the session."""
+        self.passes[showing.shown].setChecked(True)
+        self.pass_button.setText(PASSES[showing.shown][0])
+        self.backdrops[showing.backdrop.kind].setChecked(True)
+
     def stop_playing(self) -> None:
         """The camera stands still."""
         self.play_button.setChecked(False)
@@ -192,7 +199,6 @@ class ViewBar(QFrame):
             self.choose_comparison("wipe")
 
     def _choose_pass(self, name: Pass) -> None:
-        self.pass_button.setText(PASSES[name][0])
         self.pass_chosen.emit(name)
 
     def _choose_comparison(self, name: Comparison) -> None:
@@ -201,8 +207,9 @@ class ViewBar(QFrame):
 
     def _choose_backdrop(self, kind: str) -> None:
         if kind == "color":
-            chosen = QColorDialog.getColor(QColor(128, 128, 128), self, "Background")
+            chosen = QColorDialog.getColor(QColor(*self._session.showing.backdrop.color), self, "Background")
             if not chosen.isValid():
+                self.show_showing(self._session.showing)
                 return
             self.backdrop_chosen.emit(Backdrop("color", (chosen.red(), chosen.green(), chosen.blue())))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,25 +20,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.gizmo import paint_gizmo
-from app.messages import Color, Picture, Pixels
+from app.messages import Picture, Pixels
 from app.orbit_hand import OrbitHand
 from app.pose import Pose
 from app.progress_card import ProgressCard
 from app.theme import color
+from goae_core.showing import Backdrop
 
 Comparison = Literal["off", "wipe", "side"]
 
 _CHECKER = 12
 _KNOB = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Backdrop:
-    """What lies behind the head."""
-
-    kind: Literal["studio", "color", "photo", "transparent"] = "studio"
-    color: Color = (128, 128, 128)
-    """For "color"."""
 
 
 def to_image(pixels: Pixels, alpha: np.ndarray | None = None) -> QImage:

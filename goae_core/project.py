@@ -39,6 +39,7 @@ from goae_core.models import ModelStore
 from goae_core.networks.afa import Modulation
 from goae_core.photo import AlignedPhoto
 from goae_core.presets import PlaneAxes, Preset
+from goae_core.showing import Showing
 from goae_core.strict_json import JsonMismatchError, from_json, to_json
 from goae_core.triplane import TriPlane
 from goae_core.whole_file import whole_file
@@ -78,8 +79,10 @@ class Project:
         detail: How much of the photo's detail is shown, 0 to 1; None: as the model's preset says.
         afa: How much of AFA's work counts, 0 to 1.
         mix: How much what the photo saw counts in the mix of planes, 0 to 1.
+        showing: How the window shows it.
         outdated: Whether other weights bear the model's name now than made this head: `reopening.renewed`
             computes it again.
+        fingerprint: SHA-256 over the weights that made this head; empty: those that bear the name now.
     """
 
     inversion: Inversion
@@ -90,6 +93,8 @@ class Project:
     outdated: bool = False
     afa: float = 1.0
     mix: float = 1.0
+    showing: Showing = field(default_factory=Showing)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class ProjectMeta:
         afa: How much of AFA's work counts.
         mix: How much what the photo saw counts in the mix of planes.
         detail: How much of the photo's detail is shown. The detail itself is made anew from photo and planes.
+        showing: How the window shows it.
     """
 
     format: int
@@ -129,6 +135,7 @@ class ProjectMeta:
     detail: float | None = None
     afa: float = 1.0
     mix: float = 1.0
+    showing: Showing = field(default_factory=Showing)
 
 
 def write_project(project: Project, path: Path, *, store: ModelStore | None = None) -> None:
@@ -150,11 +157,14 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
     inversion = project.inversion
     photo = inversion.photo
     description = _description(store or ModelStore(), project.model)
+    now = description.fingerprint if description else ""
+    # Of weights that were replaced while their head was open, nothing else is known.
+    known = description is not None and project.fingerprint in ("", now)
     meta = ProjectMeta(
         format=FORMAT_VERSION,
         model=project.model,
-        fingerprint=description.fingerprint if description else "",
-        preset=description.preset if description else None,
+        fingerprint=project.fingerprint or now,
+        preset=description.preset if description and known else None,
         source=PurePath(photo.source).name,
         crop=photo.crop,
         photo_camera=_label(photo.camera),
@@ -166,6 +176,7 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
         detail=project.detail,
         afa=project.afa,
         mix=project.mix,
+        showing=project.showing,
     )
     tensors = {name: _stored(name, tensor) for name, tensor in _tensors(inversion).items()}
     picture = io.BytesIO()
@@ -270,8 +281,21 @@ def _project(
         raise ProjectError(
             f"'{path}' asks for {meta.afa:g} of AFA and {meta.mix:g} of the mix; expected 0 to 1"
         )
+    if not meta.showing.backdrop.valid:
+        raise ProjectError(
+            f"'{path}' asks for the background {list(meta.showing.backdrop.color)}; expected red, green and "
+            "blue from 0 to 255"
+        )
     return Project(
-        inversion, meta.edits, meta.model, camera, meta.detail, outdated, afa=meta.afa, mix=meta.mix
+        inversion,
+        meta.edits,
+        meta.model,
+        camera,
+        meta.detail,
+        outdated,
+        afa=meta.afa,
+        mix=meta.mix,
+        showing=meta.showing,
     )
 
 

@@ -15,6 +15,7 @@ from app.cli.stopping import should_stop
 
 if TYPE_CHECKING:
     from goae_core.editing import Edit, EditDirection, Portrait
+    from goae_core.inversion import Inversion
     from goae_core.pipeline import Pipeline
     from goae_core.project import Project
 
@@ -75,6 +76,8 @@ def open_project(path: Path, device: DeviceName, bar: Bar) -> tuple[Project, Pip
 def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName, bar: Bar) -> OpenedHead:
     """Open a project and apply edits; a strength given here replaces the project's own of the same name.
 
+    The head has the project's shares of AFA and of the mix of planes, as in the window.
+
     Raises:
         ProjectError: If the file cannot be read.
         UnknownModelError: If the model it was made with is not there.
@@ -82,7 +85,17 @@ def open_head(path: Path, strengths: Mapping[str, float], device: DeviceName, ba
     """
     project, pipeline = open_project(path, device, bar)
     edits = combined_edits(project.edits, strengths, pipeline.directions)
-    return OpenedHead(pipeline, project, pipeline.portrait(project.inversion, edits))
+    return OpenedHead(pipeline, project, pipeline.portrait(_weighed(project, pipeline), edits))
+
+
+def _weighed(project: Project, pipeline: Pipeline) -> Inversion:
+    import torch
+
+    from goae_core.editing import weighed
+
+    with torch.inference_mode():
+        head = project.inversion.to(pipeline.device)
+        return weighed(pipeline.generator, head, afa=project.afa, mix=project.mix)
 
 
 def combined_edits(

@@ -51,6 +51,7 @@ class FakeEngine(Engine):
         self.opened: list[messages.OpenRequest] = []
         self.adjusted: list[messages.AdjustRequest] = []
         self.exported: list[messages.FrameRequest] = []
+        self.saved: list[messages.SaveRequest] = []
         self.stopped = 0
 
     def load(self, report: Report) -> messages.ModelInfo:
@@ -117,9 +118,10 @@ class FakeEngine(Engine):
         faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
         return MeshPicture(vertices, faces, np.full((4, 3), 200, np.uint8), request)
 
-    def save(self, document: Document, edits: messages.Edits, pose: Pose, path: Path, report: Report) -> Path:
-        path.write_text(repr(edits))
-        return path
+    def save(self, request: messages.SaveRequest, report: Report) -> Path:
+        self.saved.append(request)
+        request.path.write_text(repr(request.edits))
+        return request.path
 
     def export(
         self,

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.messages import Framing, PictureExport
 from app.palette import Palette
-from app.viewport import Backdrop
+from goae_core.showing import Backdrop
 from tests.app.fake_engine import FRAMING, FakeEngine
 
 

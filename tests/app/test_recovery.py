@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app import recovery
 from app.main_window import MainWindow
 from app.pose import Pose
 from app.recovery import Recovered, read_state, write_state
+from goae_core.showing import Backdrop, Showing
 from tests.app.fake_engine import FakeEngine
 
 STATE = Recovered(
@@ -25,6 +27,7 @@ STATE = Recovered(
     pose=Pose(0.3, -0.1, zoom=2.0),
     project="/somewhere/portrait.goae",
     photo="/somewhere/portrait.jpg",
+    showing=Showing("depth", Backdrop("color", (1, 2, 3)), ("age",)),
 )
 
 
@@ -49,6 +52,7 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
         {"strengths": [["smile", float("nan")]]},
         {"pose": {"yaw": 0}},
         {"name": 3},
+        {"showing": {"shown": "inside"}},
     ],
 )
 def test_a_damaged_state_is_none(tmp_path: Path, change: dict[str, object]) -> None:
@@ -56,6 +60,14 @@ def test_a_damaged_state_is_none(tmp_path: Path, change: dict[str, object]) -> N
     content = json.loads((folder / "state.json").read_text())
     (folder / "state.json").write_text(json.dumps({**content, **change}))
     assert read_state(folder) is None
+
+
+def test_a_state_of_an_older_version_says_nothing_of_pass_and_locks(tmp_path: Path) -> None:
+    folder = kept(tmp_path)
+    content = json.loads((folder / "state.json").read_text())
+    del content["showing"]
+    (folder / "state.json").write_text(json.dumps(content))
+    assert read_state(folder) == replace(STATE, showing=Showing())
 
 
 def test_a_head_is_never_looked_for_outside_its_folder(tmp_path: Path) -> None:
@@ -84,6 +96,11 @@ def test_every_change_is_kept_and_a_clean_end_leaves_nothing(
     state = read_state(folder)
     assert state is not None
     assert state.strengths == ()
+    with qtbot.waitSignal(autosave.written):
+        opened.session.set_locked("age", True)
+    state = read_state(folder)
+    assert state is not None
+    assert state.showing.locked == ("age",)
     opened.close()
     assert not folder.exists()
 
@@ -134,6 +151,7 @@ def test_after_a_crash_the_work_is_offered_and_comes_back_unsaved(
     assert session.document.name == "portrait"
     assert session.edits == (("smile", 1.5),)
     assert session.pose == STATE.pose
+    assert session.showing == STATE.showing
     assert session.project == Path(STATE.project)
     assert session.dirty
     # the new window keeps it now; the old folder is gone once that is written

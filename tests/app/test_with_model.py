@@ -30,6 +30,7 @@ from app.messages import (
     Picture,
     PictureExport,
     Progress,
+    SaveRequest,
     TurntableExport,
 )
 from app.photo_panel import PhotoPanel
@@ -37,6 +38,7 @@ from app.pose import Pose
 from goae_core.checkpoint import write_checkpoint
 from goae_core.landmarks import Face
 from goae_core.presets import preset
+from goae_core.showing import Backdrop, Showing
 from tests.app.conftest import shown_quality
 from tests.app.fake_engine import FakeEngine
 
@@ -247,7 +249,9 @@ def test_a_project_of_a_retrained_model_opens_with_its_edits_and_view(
     monkeypatch.setenv("GOAE_DATA_DIR", str(data_dir))
     old = opened(OpenRequest(photo, center=True), [])
     path = tmp_path / "me.goae"
-    Engine(device="cpu").save(old, (("age", 1.0),), replace(old.pose, yaw=0.4), path, lambda news: None)
+    Engine(device="cpu").save(
+        SaveRequest(path, old, (("age", 1.0),), replace(old.pose, yaw=0.4)), lambda news: None
+    )
     assert opened(OpenRequest(path), []).notice == ""
     retrained = random_checkpoint(preset("tiny"), seed=1)
     write_checkpoint(retrained, tmp_path / "data" / "models" / MODEL, half=False)
@@ -319,6 +323,33 @@ def test_the_shares_change_the_head_and_come_back_with_the_project(
     assert not real.session.dirty
 
 
+def test_pass_background_and_locks_come_back_with_the_project(
+    real: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    green = Backdrop("color", (10, 200, 30))
+    real.session.set_locked("smile", True)
+    real.session.set_shown("normal")
+    real.session.set_backdrop(green)
+    project = tmp_path / "held.goae"
+    with qtbot.waitSignal(real.studio.saved):
+        real.studio.save(project)
+    real.session.set_locked("smile", False)
+    real.session.set_shown("color")
+    real.session.set_backdrop(Backdrop())
+    with qtbot.waitSignal(real.studio.opened):
+        real.open_path(project)
+    assert real.session.showing == Showing("normal", green, ("smile",))
+    assert real.edit_panel.rows["smile"].lock.isChecked()
+    assert real.view_bar.passes["normal"].isChecked()
+    assert real.view_bar.pass_button.text() == "Normals"
+    assert real.view_bar.backdrops["color"].isChecked()
+    assert real.viewport.backdrop == green
+    wait_for_full_picture(real, qtbot)
+    picture = real.viewport.picture
+    assert picture is not None
+    assert picture.request.shown == "normal"
+
+
 def test_a_frame_set_by_hand_is_cut_out_and_encoded_again(real: MainWindow, qtbot: QtBot) -> None:
     before = real.session.document
     assert before is not None
@@ -345,7 +376,7 @@ def test_every_pass_is_a_picture_of_its_own(real: MainWindow, qtbot: QtBot, show
         return (picture.request.quality, picture.request.shown) == ("full", shown)
 
     with qtbot.waitSignal(real.studio.picture_rendered, check_params_cb=whole) as answer:
-        real.studio.show_pass(shown)
+        real.session.set_shown(shown)
     assert answer.args is not None
     picture = answer.args[0]
     assert picture.color.shape == plain.shape

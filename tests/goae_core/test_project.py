@@ -28,6 +28,7 @@ from goae_core.networks.encoder import Encoder
 from goae_core.photo import AlignedPhoto
 from goae_core.pipeline import Pipeline, RenderRequest
 from goae_core.project import Project, read_project, write_project
+from goae_core.showing import Backdrop, Showing
 from tests.goae_core.tiny_model import tiny, tiny_checkpoint
 
 META, TENSORS, CROP = "meta.json", "tensors.safetensors", "crop.png"
@@ -105,6 +106,19 @@ def test_the_share_of_detail_is_kept(made: Project, path: Path, store: ModelStor
     write_project(replace(made, detail=1.5), tmp_path / "more.goae", store=store)
     with pytest.raises(ProjectError, match=r"asks for 1\.5 of the photo's detail; expected 0 to 1"):
         read_project(tmp_path / "more.goae", store=store)
+
+
+def test_pass_background_and_locks_are_kept(
+    made: Project, path: Path, store: ModelStore, tmp_path: Path
+) -> None:
+    assert read_project(path, store=store).showing == Showing()
+    showing = Showing("depth", Backdrop("color", (10, 200, 30)), ("age", "smile"))
+    write_project(replace(made, showing=showing), tmp_path / "held.goae", store=store)
+    assert read_project(tmp_path / "held.goae", store=store).showing == showing
+    odd = replace(showing, backdrop=Backdrop("color", (10, 256, 30)))
+    write_project(replace(made, showing=odd), tmp_path / "odd.goae", store=store)
+    with pytest.raises(ProjectError, match=r"asks for the background \[10, 256, 30\]; expected red"):
+        read_project(tmp_path / "odd.goae", store=store)
 
 
 def test_a_reopened_head_shows_and_edits_the_same_without_encoder_and_afa(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 from PIL import Image
 
@@ -18,7 +20,7 @@ from goae_core import photo
 from goae_core.checkpoint import write_checkpoint
 from goae_core.errors import StoppedError
 from goae_core.presets import preset
-from goae_core.project import read_project
+from goae_core.project import read_project, write_project
 
 SIDE = 64  # of the tiny model's pictures
 
@@ -97,6 +99,26 @@ def test_render_turns_edits_and_scales(head: Path, tmp_path: Path) -> None:
     assert np.array_equal(rendered("zero", "--yaw", "0", "--set", "smile=0"), front)
     assert np.array_equal(rendered("last", "--yaw", "0", "--set", "smile=3", "--set", "smile=0"), front)
     assert rendered("large", "--size", "100").shape == (100, 100, 3)
+
+
+def test_render_heeds_the_shares_of_the_project(head: Path, tmp_path: Path) -> None:
+    def rendered(project: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+        path = tmp_path / f"{project.stem}.png"
+        assert run(["render", str(project), "-o", str(path), "--detail", "0", "--device", "cpu"]) == 0
+        return pixels(path)
+
+    project = read_project(head)
+    modulation = project.inversion.modulation
+    # An untrained AFA changes nothing: this one doubles every feature.
+    doubling = replace(modulation, scale=2.0 * torch.ones_like(modulation.scale))
+    project = replace(project, inversion=replace(project.inversion, modulation=doubling))
+    pictures = {}
+    for afa, mix in ((0.0, 1.0), (0.5, 1.0), (0.5, 0.0)):
+        path = tmp_path / f"afa{afa}mix{mix}.goae"
+        write_project(replace(project, afa=afa, mix=mix), path)
+        pictures[afa, mix] = rendered(path)
+    assert np.abs(pictures[0.5, 1.0] - pictures[0.0, 1.0]).max() > 2
+    assert np.array_equal(pictures[0.5, 0.0], pictures[0.0, 1.0])  # mixed with nothing: as w+ makes it
 
 
 @pytest.mark.parametrize("shown", ["color", "depth", "normal", "visibility", "residual"])
