@@ -1,8 +1,9 @@
-"""The models on this computer, for the window: listed, imported, checked and removed on a thread of their own."""
+"""The models on this computer: listed, imported, checked and removed, on a thread of their own."""
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -249,6 +250,12 @@ def is_model_file(path: Path) -> bool:
     if path.is_dir():
         return (path / "model.json").is_file()
     return path.suffix.lower() in MODEL_SUFFIXES
+
+
+def name_for(path: Path) -> str:
+    """A name for the model that a file or folder becomes, made of its own."""
+    words = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name if path.is_dir() else path.stem)
+    return words.strip("-._")[:64] or "imported"
 
 
 def _user_store() -> ModelStore:

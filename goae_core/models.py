@@ -498,12 +498,6 @@ def subject_of(preset: Preset) -> Subject:
     return "cat" if preset.camera.pivot == PRESETS["afhqcats512"].camera.pivot else "person"
 
 
-def name_for(path: Path) -> str:
-    """A name for the model that a file becomes, made of the file's own."""
-    words = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name if path.is_dir() else path.stem).strip("-._")[:64]
-    return words if _NAME.fullmatch(words) and not _DEVICE_NAMES.fullmatch(words) else "imported"
-
-
 def _described(entry: ModelEntry) -> str:
     rows = (
         ("Preset", entry.preset),

@@ -26,7 +26,7 @@ from goae_core.errors import (
     UnknownModelError,
 )
 from goae_core.generator import Generator
-from goae_core.models import ModelStore, name_for, subject_of, with_directions
+from goae_core.models import ModelStore, subject_of, with_directions
 from goae_core.presets import Preset, preset
 from goae_core.upstream.directions import UpstreamDirection
 from tests.goae_core.tiny_model import drawn, tiny_checkpoint
@@ -370,13 +370,6 @@ def test_cats_are_told_from_people_by_what_their_camera_circles() -> None:
         "cat",
         "person",
     ]
-
-
-def test_a_file_suggests_a_name_that_can_be_taken(tmp_path: Path) -> None:
-    assert name_for(Path("ffhqrebalanced512-128.pkl")) == "ffhqrebalanced512-128"
-    assert name_for(Path("my model (2).pkl")) == "my-model-2"
-    assert name_for(Path("con.pkl")) == "imported"
-    assert name_for(Path("§.pkl")) == "imported"
 
 
 def test_the_folder_of_the_models_can_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
