@@ -28,11 +28,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from goae_core.animation import Animation
 from goae_core.camera import Camera
 from goae_core.checkpoint import HALF_LIMIT, ModelDescription, read_description
 from goae_core.crop import Crop
 from goae_core.editing import Edit
-from goae_core.errors import CameraError, CheckpointError, ExportError, ProjectError
+from goae_core.errors import AnimationError, CameraError, CheckpointError, ExportError, ProjectError
 from goae_core.generator import FeatureMap
 from goae_core.inversion import Inversion
 from goae_core.models import ModelStore
@@ -44,8 +45,10 @@ from goae_core.strict_json import JsonMismatchError, from_json, to_json
 from goae_core.triplane import TriPlane
 from goae_core.whole_file import whole_file
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+"""2 may hold an animation."""
 
+_READ: Final = (1, FORMAT_VERSION)
 _META: Final = "meta.json"
 _TENSORS: Final = "tensors.safetensors"
 _CROP: Final = "crop.png"
@@ -82,6 +85,7 @@ class Project:
         showing: How the window shows it.
         outdated: Whether other weights bear the model's name now than made this head: `reopening.renewed`
             computes it again.
+        animation: Its keyframes.
         fingerprint: SHA-256 over the weights that made this head; empty: those that bear the name now.
     """
 
@@ -94,6 +98,7 @@ class Project:
     afa: float = 1.0
     mix: float = 1.0
     showing: Showing = field(default_factory=Showing)
+    animation: Animation = field(default_factory=Animation)
     fingerprint: str = ""
 
 
@@ -118,6 +123,7 @@ class ProjectMeta:
         mix: How much what the photo saw counts in the mix of planes.
         detail: How much of the photo's detail is shown. The detail itself is made anew from photo and planes.
         showing: How the window shows it.
+        animation: Its keyframes.
     """
 
     format: int
@@ -136,6 +142,7 @@ class ProjectMeta:
     afa: float = 1.0
     mix: float = 1.0
     showing: Showing = field(default_factory=Showing)
+    animation: Animation = field(default_factory=Animation)
 
 
 def write_project(project: Project, path: Path, *, store: ModelStore | None = None) -> None:
@@ -177,6 +184,7 @@ def write_project(project: Project, path: Path, *, store: ModelStore | None = No
         afa=project.afa,
         mix=project.mix,
         showing=project.showing,
+        animation=project.animation,
     )
     tensors = {name: _stored(name, tensor) for name, tensor in _tensors(inversion).items()}
     picture = io.BytesIO()
@@ -296,6 +304,7 @@ def _project(
         afa=meta.afa,
         mix=meta.mix,
         showing=meta.showing,
+        animation=meta.animation,
     )
 
 
@@ -336,14 +345,14 @@ def _read_meta(data: bytes, path: Path) -> ProjectMeta:
     except (ValueError, RecursionError) as error:
         raise _damaged(path) from error
     version = value.get("format") if isinstance(value, dict) else None
-    if version != FORMAT_VERSION:
+    if isinstance(version, bool) or version not in _READ:
         raise ProjectError(
-            f"'{path}' has the format version {version!r}; this program reads {FORMAT_VERSION}, so update "
-            "it, or invert the photo again"
+            f"'{path}' has the format version {version!r}; this program reads {_READ[0]} to {_READ[-1]}, so "
+            "update it, or invert the photo again"
         )
     try:
         return from_json(ProjectMeta, value, _META)
-    except JsonMismatchError as error:
+    except (AnimationError, JsonMismatchError) as error:
         raise ProjectError(f"'{path}' is not in a project's form: {error}; use another copy") from error
 
 

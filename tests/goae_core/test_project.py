@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from goae_core.animation import Animation, View
 from goae_core.camera import orbit
 from goae_core.checkpoint import read_checkpoint, write_checkpoint
 from goae_core.crop import Crop
@@ -121,6 +122,22 @@ def test_pass_background_and_locks_are_kept(
         read_project(tmp_path / "odd.goae", store=store)
 
 
+def test_keyframes_are_kept_and_a_project_from_before_there_were_any_opens(
+    made: Project, path: Path, store: ModelStore, tmp_path: Path
+) -> None:
+    moving = Animation(2.5, 30, loops=False).with_view(0.5, View(0.3, -0.1, zoom=1.5))
+    moving = moving.with_strength("smile", 1.0, 1.25).eased({("smile", 1.0)}, "ease_out")
+    write_project(replace(made, animation=moving), tmp_path / "moving.goae", store=store)
+    assert read_project(tmp_path / "moving.goae", store=store).animation == moving
+
+    def without_animation(members: dict[str, bytes]) -> None:
+        meta = json.loads(members[META])
+        del meta["animation"]
+        members[META] = json.dumps({**meta, "format": 1}).encode()
+
+    assert read_project(_rebuilt(path, without_animation), store=store).animation.empty
+
+
 def test_a_reopened_head_shows_and_edits_the_same_without_encoder_and_afa(
     made: Project, path: Path, store: ModelStore, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +165,7 @@ def test_the_archive_holds_three_members_in_half_precision(path: Path) -> None:
         meta = json.loads(archive.read(META))
         picture = Image.open(io.BytesIO(archive.read(CROP)))
     assert {n for n, t in tensors.items() if t.dtype != torch.float16} == {"w_plus"}
-    assert (meta["format"], meta["model"], meta["source"]) == (1, "tiny", "me.jpg")
+    assert (meta["format"], meta["model"], meta["source"]) == (2, "tiny", "me.jpg")
     assert len(meta["fingerprint"]) == 64
     assert len(meta["photo_camera"]) == 25
     assert meta["edits"] == [{"name": "smile", "strength": 1.5}, {"name": "age", "strength": 0.0}]
@@ -263,7 +280,10 @@ def test_the_rebuilding_of_these_tests_does_not_itself_break_a_file(path: Path, 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"format": 2}, "has the format version 2; this program reads 1"),
+        ({"format": 3}, "has the format version 3; this program reads 1 to 2"),
+        ({"format": True}, "has the format version True; this program reads 1 to 2"),
+        ({"animation": {"seconds": 0}}, "an animation lasts up to 600 seconds, got 0"),
+        ({"animation": {"camera": [{"seconds": 0, "view": {"yaw": "left"}}]}}, "yaw is 'left'"),
         ({"surplus": 1}, r"unknown keys \(surplus\)"),
         ({"crop": {"center": [1, 2]}}, r"meta.json.crop .*lacks keys \(side\)"),
         ({"crop": {"center": [1, 2], "side": 0, "roll": 0}}, "a crop or a head without size"),
