@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.engine import Engine
     from app.likeness import Likeness
     from app.main_window import MainWindow
+    from app.models_library import ModelLibrary
+    from app.settings_file import SettingsFile
 
 log = logging.getLogger("app")
 
@@ -43,21 +45,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.engine import Engine
-    from app.mesh_view import set_surface_format
     from app.settings import read_settings, settings_store
+    from app.settings_file import apply_environment, read_shared
     from app.theme import apply_theme, theme_name
+    from app.translation_files import install
 
+    file = read_shared()
+    apply_environment(file.shared)
     log_file = start_logging()
-    set_surface_format()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("goae-studio")
     application.setApplicationDisplayName("GOAE Studio")
     application.setDesktopFileName("goae-studio")
     store = settings_store()
-    apply_theme(application, theme_name(read_settings(store).theme))
-    window = assemble(
-        Engine(model=arguments.model, device=arguments.device), store, log_file=log_file, data=data_folder()
+    kept = read_settings(store)
+    install(application, kept.language)
+    apply_theme(application, theme_name(kept.theme))
+    engine = Engine(
+        model=arguments.model or file.shared.model or None,
+        device=arguments.device or file.shared.device,
+        threads=file.shared.threads,
     )
+    window = assemble(engine, store, log_file=log_file, data=data_folder(), shared=file)
     _catch_everything(window)
     window.show()
     # The first picture of the window comes before the first import of torch.
@@ -73,6 +82,8 @@ def assemble(
     data: Path | None = None,
     likeness: Likeness | None = None,
     confirm: Callable[[QWidget, str], Unsaved] | None = None,
+    shared: SettingsFile | None = None,
+    library: ModelLibrary | None = None,
 ) -> MainWindow:
     """Build session, studio and window around an engine.
 
@@ -83,6 +94,8 @@ def assemble(
         data: The user's folder, for recovery files and named looks; None: neither is kept.
         likeness: Measures it; None: by dlib.
         confirm: Asks about unsaved changes; None: with a dialog.
+        shared: The settings file of window and command line; None: there is none.
+        library: Looks after the models; None: those of the user.
 
     Returns:
         The window, not yet shown; its `start` loads the model.
@@ -106,6 +119,8 @@ def assemble(
         samples=sorted(portraits.glob("*.png")),
         data=data,
         confirm=confirm or ask_unsaved,
+        shared=shared,
+        library=library,
     )
     session.setParent(window)
     studio.setParent(window)
@@ -144,7 +159,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="PHOTO|PROJECT", help="opened at once")
     parser.add_argument("--model", metavar="NAME", help="an embedded or imported model")
-    parser.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cuda", "mps", "cpu"))
     return parser.parse_args(argv)
 
 

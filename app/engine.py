@@ -215,7 +215,7 @@ class Engine:
             should_stop=stop.is_set,
             on_progress=lambda fraction: report(Progress("Building the mesh", fraction)),
         )
-        normals = _normals(mesh.vertices, mesh.faces)
+        normals = vertex_normals(mesh.vertices, mesh.faces)
         return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request, normals)
 
     def adjust(self, request: AdjustRequest, report: Report, stop: threading.Event) -> Document:
@@ -731,7 +731,9 @@ def _pixels(frame: Frame, shown: Pass, rig: CameraConfig) -> Pixels:
     return frame.color if pixels is None else pixels
 
 
-def _normals(vertices: npt.NDArray[np.float32], faces: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+def vertex_normals(
+    vertices: npt.NDArray[np.float32], faces: npt.NDArray[np.int32]
+) -> npt.NDArray[np.float32]:
     """Unit normals at the vertices: those of the triangles around, by area. (V, 3)."""
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     across = np.cross(b - a, c - a)

@@ -200,12 +200,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from app.__main__ import assemble
     from app.dialogs import Unsaved
     from app.engine import Engine
-    from app.mesh_view import set_surface_format
     from app.settings import settings_store
     from app.theme import apply_theme, resource
 
     arguments.out.mkdir(parents=True, exist_ok=True)
-    set_surface_format()
     application = QApplication(sys.argv[:1])
     apply_theme(application)
     with tempfile.TemporaryDirectory() as kept:

@@ -1,77 +1,24 @@
 """The mesh in OpenGL, seen by the same camera as the rendered head.
 
-pyqtgraph.opengl is imported when the first mesh is to be shown; where OpenGL is missing stands a sentence.
+OpenGL is touched when the first mesh is to be shown; where it is missing stands a sentence.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import (
-    QGuiApplication,
-    QKeyEvent,
-    QMatrix4x4,
-    QOffscreenSurface,
-    QOpenGLContext,
-    QSurfaceFormat,
-    QVector3D,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QMatrix4x4, QOffscreenSurface, QOpenGLContext, QVector3D
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
+from app.dialogs import sentence
+from app.mesh_canvas import MeshCanvas, MeshPainter, surface_format
 from app.messages import MeshPicture
 from app.orbit_hand import OrbitHand
 from app.pose import Pose
 from app.progress_card import ProgressCard
-from app.theme import COLORS
+from goae_core.errors import GoaeError
 from goae_core.presets import CameraConfig
-
-_VERTEX_SHADER = """
-uniform mat4 u_mvp;
-uniform mat3 u_normal;
-attribute vec4 a_position;
-attribute vec3 a_normal;
-attribute vec4 a_color;
-varying vec4 v_color;
-varying vec3 v_normal;
-void main() {
-    v_normal = u_normal * a_normal;
-    v_color = a_color;
-    gl_Position = u_mvp * a_position;
-}
-"""
-# pyqtgraph's "shaded" lights from behind the viewer's right and leaves half of a head black. Here: a soft
-# key from the upper left, a wide fill from the camera and a little rim, all in the camera's frame.
-_FRAGMENT_SHADER = """
-#ifdef GL_ES
-precision mediump float;
-#endif
-uniform float u_tint;
-varying vec4 v_color;
-varying vec3 v_normal;
-void main() {
-    vec3 n = normalize(v_normal);
-    if (!gl_FrontFacing) { n = -n; }
-    float key = max(dot(n, normalize(vec3(-0.45, 0.55, 0.75))), 0.0);
-    float fill = 0.5 + 0.5 * n.z;
-    float rim = pow(1.0 - max(n.z, 0.0), 3.0);
-    vec3 albedo = mix(vec3(0.72, 0.73, 0.75), v_color.rgb, u_tint);
-    vec3 lit = albedo * (0.42 + 0.30 * fill + 0.42 * key) + vec3(0.07, 0.08, 0.09) * rim;
-    gl_FragColor = vec4(min(lit, vec3(1.0)), 1.0);
-}
-"""
-
-
-def set_surface_format() -> None:
-    """Ask for what the mesh view needs; must run before the first window is made."""
-    surface = QSurfaceFormat()
-    surface.setDepthBufferSize(24)
-    surface.setSamples(4)
-    surface.setVersion(2, 1)
-    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CompatibilityProfile)
-    QSurfaceFormat.setDefaultFormat(surface)
 
 
 def missing_gl() -> str | None:
@@ -79,6 +26,7 @@ def missing_gl() -> str | None:
     if QGuiApplication.platformName() in ("offscreen", "minimal"):
         return "This display draws no OpenGL, so the mesh cannot be shown here; it can still be exported."
     context = QOpenGLContext()
+    context.setFormat(surface_format())
     surface = QOffscreenSurface()
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
@@ -139,7 +87,7 @@ class MeshView(QWidget):
         self._rig = CameraConfig()
         self._colored = True
         self._wired = False
-        self.canvas: Any = None
+        self.canvas: MeshCanvas | None = None
         self._mesh: MeshPicture | None = None
         self._sentence = QLabel()
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -178,18 +126,32 @@ class MeshView(QWidget):
         if reason is not None:
             self._sentence.setText(reason)
             return False
-        self.canvas = _make_canvas(self)
-        self.canvas.set_tint(1.0 if self._colored else 0.0)
-        self.canvas.set_wired(self._wired)
-        self._stack.addWidget(self.canvas)
+        try:
+            painter = MeshPainter()
+        except GoaeError as error:
+            self._sentence.setText(sentence(error))
+            return False
+        canvas = MeshCanvas(painter, self._matrices, self._lose, self)
+        hand = OrbitHand(canvas, lambda: self._pose, lambda: min(canvas.width(), canvas.height()))
+        hand.pose_asked.connect(self.pose_asked)
+        hand.reset_asked.connect(self.reset_asked)
+        canvas.destroyed.connect(painter.close)
+        canvas.set_tint(1.0 if self._colored else 0.0)
+        canvas.set_wired(self._wired)
+        self._stack.addWidget(canvas)
+        self.canvas = canvas
         return True
 
     def show_mesh(self, mesh: MeshPicture) -> None:
         """Show a mesh."""
         self._mesh = mesh
-        if self.prepare():
-            self.canvas.show_mesh(mesh)
-            self._stack.setCurrentWidget(self.canvas)
+        if self.prepare() and self.canvas is not None:
+            try:
+                self.canvas.show_mesh(mesh)
+            except GoaeError as error:
+                self._lose(error)
+            else:
+                self._stack.setCurrentWidget(self.canvas)
 
     def clear(self, sentence: str = "Building the mesh …") -> None:
         """Show a sentence in place of a mesh."""
@@ -215,89 +177,17 @@ class MeshView(QWidget):
         if self.canvas is not None:
             self.canvas.set_wired(wired)
 
-    @property
-    def view(self) -> tuple[Pose, CameraConfig]:
-        """The camera, for the canvas."""
-        return self._pose, self._rig
-
     def resizeEvent(self, event: object) -> None:
         """Keep the card in the middle."""
         self.progress_card.place()
 
+    def _matrices(self) -> tuple[QMatrix4x4, QMatrix4x4]:
+        width, height = max(self.width(), 1), max(self.height(), 1)
+        return view_matrix(self._pose, self._rig), projection_matrix(self._pose, self._rig, width, height)
 
-def _make_canvas(owner: MeshView) -> QWidget:
-    import OpenGL.GL as functions
-    import pyqtgraph.opengl as gl
-    from pyqtgraph.opengl import shaders
-
-    class Item(gl.GLMeshItem):  # type: ignore[misc]  # pyqtgraph is untyped
-        """The mesh; as lines when the canvas says so."""
-
-        def paint(self) -> None:
-            wired = self.view()._wired
-            functions.glPolygonMode(
-                functions.GL_FRONT_AND_BACK, functions.GL_LINE if wired else functions.GL_FILL
-            )
-            super().paint()
-            functions.glPolygonMode(functions.GL_FRONT_AND_BACK, functions.GL_FILL)
-
-    class Canvas(gl.GLViewWidget):  # type: ignore[misc]  # pyqtgraph is untyped
-        """GLViewWidget with the renderer's camera and our mouse."""
-
-        def __init__(self) -> None:
-            super().__init__(owner)
-            self.setBackgroundColor(COLORS["viewport"])
-            self.setAccessibleName("Mesh")
-            hand = OrbitHand(self, lambda: owner.view[0], lambda: min(self.width(), self.height()))
-            hand.pose_asked.connect(owner.pose_asked)
-            hand.reset_asked.connect(owner.reset_asked)
-            self._shader = shaders.ShaderProgram(
-                "goae-studio",
-                [shaders.VertexShader(_VERTEX_SHADER), shaders.FragmentShader(_FRAGMENT_SHADER)],
-                uniforms={"u_tint": [1.0]},
-            )
-            self._item: Any = None
-            self._wired = False
-
-        def show_mesh(self, mesh: MeshPicture) -> None:
-            colors = np.empty((len(mesh.colors), 4), np.float32)
-            colors[:, :3] = mesh.colors / np.float32(255)
-            colors[:, 3] = 1.0
-            data = gl.MeshData(
-                vertexes=mesh.vertices, faces=mesh.faces.astype(np.uint32), vertexColors=colors
-            )
-            if mesh.normals is not None:  # pyqtgraph would find them in a Python loop, on this thread
-                data._vertexNormals = mesh.normals
-            if self._item is None:
-                self._item = Item(meshdata=data, smooth=True, shader=self._shader, glOptions="opaque")
-                self.addItem(self._item)
-            else:
-                self._item.setMeshData(meshdata=data)
-
-        def set_wired(self, wired: bool) -> None:
-            self._wired = wired
-            self.update()
-
-        def set_tint(self, tint: float) -> None:
-            self._shader["u_tint"] = [tint]
-            self.update()
-
-        def viewMatrix(self) -> QMatrix4x4:
-            return view_matrix(*owner.view)
-
-        def projectionMatrix(self, region: object, viewport: object) -> QMatrix4x4:
-            return projection_matrix(*owner.view, self.width(), self.height())
-
-        def keyPressEvent(self, event: QKeyEvent) -> None:
-            """Not pyqtgraph's: its keys would turn its own camera."""
-            event.ignore()
-
-        def keyReleaseEvent(self, event: QKeyEvent) -> None:
-            """Not pyqtgraph's."""
-            event.ignore()
-
-    canvas: QWidget = Canvas()
-    canvas.setToolTip(
-        "Drag to orbit, wheel to zoom, double click for the photo's view. The same camera as the head's."
-    )
-    return canvas
+    def _lose(self, error: GoaeError) -> None:
+        """The driver gave up: say so, and try with a new context at the next mesh."""
+        canvas, self.canvas = self.canvas, None
+        if canvas is not None:
+            QTimer.singleShot(0, canvas, canvas.deleteLater)  # perhaps it is being painted
+        self.clear(sentence(error))

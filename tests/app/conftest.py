@@ -15,10 +15,10 @@ from app.dialogs import Unsaved
 from app.engine import Engine
 from app.likeness import Likeness
 from app.main_window import MainWindow
-from app.mesh_view import set_surface_format
 from app.messages import Pixels
 from app.pose import Pose
 from app.settings import settings_store
+from app.settings_file import read_shared
 from app.theme import apply_theme
 from goae_core.presets import CameraConfig
 from tests.app.fake_engine import FakeEngine
@@ -29,7 +29,6 @@ PATIENCE_MS = 60_000
 @pytest.fixture(scope="session")
 def qapp(qapp_args: list[str], pytestconfig: pytest.Config) -> QApplication:
     """Return pytest-qt's application as `main` sets it up."""
-    set_surface_format()
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(qapp_args)
     apply_theme(application)
@@ -104,6 +103,7 @@ def make_window(
             data=tmp_path / "data",
             likeness=HalfLike(),
             confirm=answers,
+            shared=read_shared(tmp_path / "settings.toml"),
         )
         windows.append(window)
         window.show()
