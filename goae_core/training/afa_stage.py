@@ -28,7 +28,8 @@ from goae_core.networks.afa import Afa, Modulation
 from goae_core.networks.encoder import Encoder
 from goae_core.presets import Preset
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import HeadGroup, draw_group, photograph, recolored
+from goae_core.training.head_batches import HeadGroup, photograph, recolored
+from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.photo_degradation import draw_color_cast
 from goae_core.training.picture_terms import PictureTerm
@@ -85,8 +86,7 @@ class AfaStage:
         generator.decoder.requires_grad_(True)
         self.encoder = None if encoder is None else encoder.requires_grad_(False)
         self.preset = preset
-        self.dataset = dataset
-        self.scale = scale
+        self.source = HeadSource(preset, dataset, scale, device, painted=True)
         self.device = device
         self.heads = heads
         self.random = torch.Generator(device).manual_seed(seed)
@@ -103,18 +103,18 @@ class AfaStage:
 
     def loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
         """Input view and another view of the mixed planes against the truth."""
-        z_dim = self.preset.backbone.z_dim
-        group = draw_group(self.dataset.persons, self.scale, z_dim, self.heads, 2, rng, self.device)
+        group = self.source.draw(self.heads, 2, rng, hard=True)
         group = recolored(group, draw_color_cast(self.heads, rng, self.device))
         photo = photograph(group, rng, faithful=0.5)
         plain = self._plain(photo, group, rng)
         planes, modulation = self._refine(self.afa, photo, plain)
-        loss, figures = view_loss(
+        compared = view_loss(
             self.generator, self.preset, planes, plain.w_plus, group, rng, self.random, self.terms
         )
+        self.source.learn(group, compared.error)
         change = (modulation.scale - 1).square().mean() + modulation.shift.square().mean()
-        figures["change"] = float(change.detach())
-        return loss + RESTRAINT * change, figures
+        figures = {**compared.figures, "change": float(change.detach())}
+        return compared.loss + RESTRAINT * change, figures
 
     def sheet(self, averaged: nn.Module) -> NDArray[np.uint8]:
         """Rows: photo, w-only, with AFA; another view: w-only, mixed, truth."""
@@ -122,8 +122,7 @@ class AfaStage:
         afa = averaged["afa"]
         assert isinstance(afa, Afa)
         rng = np.random.default_rng(13)
-        z_dim = self.preset.backbone.z_dim
-        group = draw_group(self.dataset.persons, self.scale, z_dim, 6, 2, rng, self.device)
+        group = self.source.draw(6, 2, rng)
         photo = photograph(group, rng, faithful=1.0)
         plain = self._plain(photo, group, rng)
         mixed, _ = self._refine(afa, photo, plain)
@@ -140,13 +139,14 @@ class AfaStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state, and what the terms have learnt."""
+        """The random samples' state, what the terms have learnt, and who is hard."""
         learnt = {term.name: term.state() for term in self.terms}
-        return {"random": self.random.get_state(), "terms": learnt}
+        return {"random": self.random.get_state(), "terms": learnt, **self.source.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
+        self.source.restore(state)
         for term in self.terms:
             if term.name in state.get("terms", {}):  # one may join at a resumption
                 term.restore(state["terms"][term.name])

@@ -32,7 +32,8 @@ from goae_core.networks.encoder import BASE_STAGE, Encoder
 from goae_core.presets import Preset
 from goae_core.rendering.rays import Rays, sample_rays
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import draw_group, hiding, photograph, recolored
+from goae_core.training.head_batches import hiding, photograph, recolored
+from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale, RenderedPerson
 from goae_core.training.photo_degradation import degrade, draw_color_cast
 from goae_core.training.view_losses import reduced_precision, view_loss
@@ -175,6 +176,7 @@ class EncoderStage:
         self.preset = preset
         self.dataset = dataset
         self.scale = scale
+        self.source = HeadSource(preset, dataset, scale, device, painted=False)
         self.device = device
         self.heads = heads
         self.random = torch.Generator(device).manual_seed(seed)
@@ -198,8 +200,7 @@ class EncoderStage:
         """Rows: photo, reconstruction at its view, another view, its truth."""
         assert isinstance(averaged, Encoder)
         rng = np.random.default_rng(11)
-        z_dim = self.preset.backbone.z_dim
-        group = draw_group(self.dataset.persons, self.scale, z_dim, 6, 2, rng, self.device)
+        group = self.source.draw(6, 2, rng)
         photo = photograph(group, rng)
         w_plus = encode(self.generator, averaged, photo)
         planes = self.generator.planes(w_plus, self.generator.feature_map(w_plus))
@@ -214,12 +215,13 @@ class EncoderStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state, and what the base style says."""
-        return {"random": self.random.get_state(), "says_w": self._says_w}
+        """The random samples' state, what the base style says, and who is hard."""
+        return {"random": self.random.get_state(), "says_w": self._says_w, **self.source.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
+        self.source.restore(state)
         self._says_w = bool(state.get("says_w", True))  # older checkpoints never said labels
 
     def photos(
@@ -371,9 +373,7 @@ class EncoderStage:
         return latent, {"latent": float(latent.detach())}
 
     def _picture_loss(self, rng: np.random.Generator, fraction: float) -> tuple[Tensor, dict[str, float]]:
-        group = draw_group(
-            self.dataset.clean(), self.scale, self.preset.backbone.z_dim, self.heads, 2, rng, self.device
-        )
+        group = self.source.draw(self.heads, 2, rng, hard=True)
         # a recoloured head is not the head its latent describes: only its pictures can be compared
         group = recolored(group, draw_color_cast(self.heads, rng, self.device))
         photo = resized(photograph(group, rng, faithful=FAITHFUL), self.encoder.config.image_size)
@@ -385,8 +385,9 @@ class EncoderStage:
             planes = self.generator.planes(w_plus, self.generator.feature_map(w_plus))
         latent = self._style_error(w_plus - truth)
         planes = TriPlane(planes.features.float(), planes.box_side, planes.axes)
-        compared, more = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
-        return compared + 0.3 * latent, {"latent": float(latent.detach()), **more}
+        compared = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+        self.source.learn(group, compared.error)
+        return compared.loss + 0.3 * latent, {"latent": float(latent.detach()), **compared.figures}
 
     def _style_error(self, difference: Tensor) -> Tensor:
         """Share (1,) of w's variance, by the metric, that a difference (..., W) leaves unexplained."""

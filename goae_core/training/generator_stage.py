@@ -23,7 +23,8 @@ from goae_core.camera import Camera
 from goae_core.generator import Generator
 from goae_core.presets import Preset
 from goae_core.training.contact_sheet import grid, to_bytes
-from goae_core.training.head_batches import HeadGroup, draw_group, rays_through, without_first_view
+from goae_core.training.head_batches import HeadGroup, rays_through, without_first_view
+from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.losses import charbonnier, occupancy_loss
 from goae_core.training.picture_terms import PictureTerm
@@ -83,8 +84,7 @@ class GeneratorStage:
         self.surface_share = surface_share
         self.generator = generator
         self.preset = preset
-        self.dataset = dataset
-        self.scale = scale
+        self.source = HeadSource(preset, dataset, scale, device, painted=False)
         self.device = device
         self.heads = heads
         self.views = views
@@ -99,12 +99,13 @@ class GeneratorStage:
         """One batch of whichever phase `fraction` falls into."""
         self._steps += 1
         if self._steps % 200 == 0:
-            self.dataset.refresh()
+            self.source.dataset.refresh()
         surface = fraction < self.surface_share
         # a view costs little while only surface points are looked up
-        group = self._draw(self.heads, 1 + (4 * self.views if surface else self.views), rng)
+        views = 1 + (4 * self.views if surface else self.views)
+        drawn = self.source.draw(self.heads, views, rng, hard=not surface)
         with reduced_precision(self.device):
-            w_plus = self._styles(group)
+            w_plus = self._styles(drawn)
             # stored noise would be a fixed pattern on every head; its strength stays zero
             feature_map = self.generator.feature_map(w_plus, noise="none")
             if surface and self._steps % (4 if fraction < SKIP_SHARE * self.surface_share else 2):
@@ -114,13 +115,15 @@ class GeneratorStage:
                 features = self.generator.planes(w_plus, feature_map, noise="none").features
         render = self.preset.render
         planes = TriPlane(features.float(), render.box_side, render.plane_axes)
-        group = without_first_view(group)  # it lent its camera to the mapping
+        group = without_first_view(drawn)  # it lent its camera to the mapping
         if surface:
             loss, figures = self._surface_loss(planes, group, rng)
         else:
-            loss, figures = view_loss(
+            compared = view_loss(
                 self.generator, self.preset, planes, w_plus, group, rng, self.random, self.terms
             )
+            self.source.learn(group, compared.error)
+            loss, figures = compared.loss, compared.figures
         floating, _ = self.generator.query(planes, self._outside_points(len(w_plus)))
         emptiness = occupancy_loss(floating, torch.zeros_like(floating), OPACITY_STEP)
         return loss + OUTSIDE_WEIGHT * emptiness, {**figures, "floating": float(emptiness.detach())}
@@ -129,7 +132,7 @@ class GeneratorStage:
         """Rows of heads: truth and render at two views, and the depth of the second."""
         assert isinstance(averaged, Generator)
         rng = np.random.default_rng(7)
-        group = self._draw(6, 2, rng)
+        group = self.source.draw(6, 2, rng)
         rows = []
         w_plus = averaged.map(group.latent, group.camera[:, 0])
         planes = averaged.planes(w_plus, averaged.feature_map(w_plus))
@@ -146,21 +149,23 @@ class GeneratorStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state, and what the terms have learnt."""
+        """The random samples' state, what the terms have learnt, and who is hard."""
         learnt = {term.name: term.state() for term in self.terms}
-        return {"random": self.random.get_state(), "steps": self._steps, "terms": learnt}
+        return {
+            "random": self.random.get_state(),
+            "steps": self._steps,
+            "terms": learnt,
+            **self.source.state(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
         self._steps = int(state["steps"])
+        self.source.restore(state)
         for term in self.terms:
             if term.name in state.get("terms", {}):  # one may join at a resumption
                 term.restore(state["terms"][term.name])
-
-    def _draw(self, heads: int, views: int, rng: np.random.Generator) -> HeadGroup:
-        z_dim = self.preset.backbone.z_dim
-        return draw_group(self.dataset.clean(), self.scale, z_dim, heads, views, rng, self.device)
 
     def _styles(self, group: HeadGroup) -> Tensor:
         w_plus = self.generator.map(group.latent, group.camera[:, 0])

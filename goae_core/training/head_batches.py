@@ -43,6 +43,8 @@ class HeadGroup:
     """(G, V, 1, R, R), importance of each pixel"""
     hidden: Tensor
     """(G, 1, R, R), what share of each pixel something before the head hides in a photograph of it"""
+    person: Tensor
+    """(G,), which of the persons each head is"""
 
 
 def draw_group(
@@ -54,6 +56,7 @@ def draw_group(
     rng: np.random.Generator,
     device: torch.device,
     view_choice: NDArray[np.int64] | None = None,
+    chances: NDArray[np.float64] | None = None,
 ) -> HeadGroup:
     """Choose heads, lights and views at random.
 
@@ -66,9 +69,13 @@ def draw_group(
         rng: Decides everything.
         device: Of the result.
         view_choice: (V,) fixed views instead of drawn ones.
+        chances: (N,) probability of each person; None: all alike.
     """
     rows: list[tuple[NDArray[np.floating], ...]] = []
-    for index in rng.choice(len(persons), size=heads, replace=heads > len(persons)):
+    # drawn by chances, one may come twice: without, a batch of all persons would leave no choice
+    again = chances is not None or heads > len(persons)
+    drawn = rng.choice(len(persons), size=heads, replace=again, p=chances)
+    for index in drawn:
         person = persons[int(index)]
         light = int(rng.integers(person.lights))
         chosen = rng.permutation(person.views)[:views] if view_choice is None else view_choice
@@ -86,8 +93,8 @@ def draw_group(
                 hiding(person, rng)[None],
             )
         )
-    tensors = (torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True))
-    return HeadGroup(*tensors)
+    tensors = [torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True)]
+    return HeadGroup(*tensors, torch.from_numpy(drawn).to(device))
 
 
 def hiding(person: RenderedPerson, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -148,13 +148,18 @@ def table(gains: Sequence[Gain]) -> list[str]:
     for k, view in enumerate(VIEWS):
         pairs = [(g.before[k], g.after[k]) for g in gains]
         cells = [
-            f"{np.nanmean([getattr(b, name) for b, _ in pairs]):{form}} -> "
-            f"{np.nanmean([getattr(a, name) for _, a in pairs]):{form}}"
+            f"{_mean([getattr(b, name) for b, _ in pairs]):{form}} -> "
+            f"{_mean([getattr(a, name) for _, a in pairs]):{form}}"
             for name, form in (("psnr", ".2f"), ("ssim", ".3f"), ("depth_error", ".4f"), ("iou", ".3f"))
         ]
         worse = sum(a.psnr < b.psnr - 0.2 for b, a in pairs)
         lines.append(f"{view:<8} {cells[0]:>15} {cells[1]:>17} {cells[2]:>17} {cells[3]:>17}  {worse}")
     return lines
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else math.nan
 
 
 def photo_line(name: str, photo: AlignedPhoto, outcome: Optimised) -> str:

@@ -49,7 +49,7 @@ from goae_core.training.directions_stage import DirectionFit, fit_directions
 from goae_core.training.edit_evaluation import EditFigures, edit_sheet, measure_edits, write_figures
 from goae_core.training.edit_evaluation import summary as edit_summary
 from goae_core.training.encoder_stage import EncoderStage
-from goae_core.training.evaluation import VIEWS, ViewFigures, evaluate, summary
+from goae_core.training.evaluation import PersonRecord, evaluate, summary
 from goae_core.training.generator_stage import GeneratorStage
 from goae_core.training.head_pose_fit import (
     PoseSample,
@@ -278,21 +278,20 @@ def train_pose(request: TrainingRequest, should_stop: StopCheck = never) -> Iter
 
 
 def evaluate_model(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
-    """Invert held-out persons with OUT/model and write the figures of the model card."""
+    """Invert held-out persons with OUT/model, as `goae evaluate heads` does, and write means by view."""
     pipeline = build(read_checkpoint(request.out / "model"), request.device)
     dataset = HeadsDataset(request.data, pipeline.preset.image_size)
     count = min(request.persons, len(dataset.persons))
-    figures: list[ViewFigures] = []
-    for index, views in evaluate(
-        pipeline, dataset, persons=count, seed=request.seed, should_stop=should_stop
-    ):
-        figures += views
-        latest = {f"{row.view} psnr": row.psnr for row in views}
-        yield Progress(index + 1, (index + 1) / count, latest, f"person {index}")
-    means = summary(figures)
+    records: list[PersonRecord] = []
+    for record in evaluate(pipeline, dataset, persons=count, seed=request.seed, should_stop=should_stop):
+        records.append(record)
+        latest = {f"{view.view} psnr": view.psnr for view in record.views}
+        done = record.person + 1
+        yield Progress(done, done / count, latest, f"person {record.person}")
+    means = summary(records)
     (request.out / "evaluation.json").write_text(json.dumps(means, indent=1))
     flat = {f"{view} {name}": value for view, row in means.items() for name, value in row.items()}
-    yield Progress(count, 1.0, flat, f"means over {len(figures) // len(VIEWS)} persons")
+    yield Progress(count, 1.0, flat, f"means over {len(records)} persons")
 
 
 STAGES: dict[str, Callable[[TrainingRequest, StopCheck], Iterator[Progress]]] = {

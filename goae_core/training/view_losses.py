@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,6 +26,18 @@ def reduced_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What rendered views look like beside the truth."""
+
+    loss: Tensor
+    """To descend."""
+    figures: dict[str, float]
+    """To log; `head_psnr` is over the head's pixels of the crops, in dB."""
+    error: Tensor
+    """(G,), mean square difference of each head over its pixels in [-1, 1]."""
+
+
 def view_loss(
     generator: Generator,
     preset: Preset,
@@ -34,7 +47,7 @@ def view_loss(
     rng: np.random.Generator,
     random: torch.Generator,
     terms: Sequence[PictureTerm] = (),
-) -> tuple[Tensor, dict[str, float]]:
+) -> Comparison:
     """March a crop of every view, upscale it, and compare colour, edges, opacity and depth.
 
     Args:
@@ -46,9 +59,6 @@ def view_loss(
         rng: Chooses the crops.
         random: Draws samples along rays.
         terms: What else is asked of the finished crops, for sharpness.
-
-    Returns:
-        The loss and figures; `head_psnr` is over the head's pixels of the crops, in dB.
     """
     heads, views, _, side, _ = group.picture.shape
     rays_side = preset.render.resolution
@@ -97,6 +107,7 @@ def view_loss(
         error = (finished[:, :3] - picture[:, :3]).square()
         head = (picture[:, 3:] > 0).float() * (inner > 0)
         head_error = (error * head).sum() / (3 * head.sum()).clamp_min(1)
+        wrong, seen = ((t * head).flatten(1).sum(dim=1).view(heads, views).sum(dim=1) for t in (error, head))
     figures = {
         **said,
         "raw": float(raw.detach()),
@@ -106,7 +117,7 @@ def view_loss(
         "ssim": float(similarity.detach()),
         "head_psnr": float(-10 * torch.log10(head_error / 4 + 1e-8)),
     }
-    return loss, figures
+    return Comparison(loss, figures, wrong / (3 * seen).clamp_min(1))
 
 
 def _crop_corners(
