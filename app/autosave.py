@@ -54,7 +54,8 @@ class Autosave(QObject):
         self._pose_timer = _timer(self, _POSE_DELAY_MS, self._write_state)
         session.document_changed.connect(self._begin)
         session.head_changed.connect(self._on_head)
-        session.edits_changed.connect(self._write_state)
+        session.edits_changed.connect(self._on_edits)
+        session.animation_changed.connect(self._write_state)
         session.locks_changed.connect(self._write_state)
         session.showing_changed.connect(self._write_state)
         session.pose_changed.connect(self._pose_timer.start)
@@ -110,6 +111,13 @@ class Autosave(QObject):
             self._heads.append((document, f"head-{uuid.uuid4().hex[:8]}.goae"))
         self._head_timer.start()
 
+    def _on_edits(self) -> None:
+        """While the playhead runs, wait until it stands: nothing is lost but its place."""
+        if self._session.scrubbing:
+            self._pose_timer.start()
+        else:
+            self._write_state()
+
     def _name_of(self, document: Document) -> str | None:
         return next((name for known, name in self._heads if known is document), None)
 
@@ -156,6 +164,7 @@ class Autosave(QObject):
             project=str(project.absolute()) if project else "",
             photo=str(document.photo.path.absolute()) if document.photo else "",
             showing=self._session.showing,
+            animation=self._session.animation,
         )
         keep = {known for _, known in self._heads}
         obsolete, self._obsolete = self._obsolete, []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from app.messages import (
     AdjustRequest,
+    AnimationExport,
     Attribute,
     Color,
     Document,
@@ -299,6 +300,7 @@ class Engine:
             afa=_shared(edits, "afa"),
             mix=_shared(edits, "mix"),
             showing=request.showing,
+            animation=request.animation,
         )
         write_project(project, request.path)
         return request.path
@@ -321,6 +323,8 @@ class Engine:
                 self._write_picture(request, view, report, stop)
             case TurntableExport():
                 self._write_turntable(request, view, report, stop)
+            case AnimationExport():
+                self._write_animation(request, view, report, stop)
             case MeshExport():
                 self._write_mesh(request, view, report, stop)
         return request.path
@@ -341,7 +345,7 @@ class Engine:
                 camera=_camera(view.pose, pipeline.preset.camera),
                 size=request.size,
                 detail=_share(view.edits, "detail"),
-                background=None if request.transparent else view.background,
+                background=None if request.transparent else request.background or view.background,
             ),
             should_stop=stop.is_set,
         )
@@ -353,33 +357,50 @@ class Engine:
     def _write_turntable(
         self, request: TurntableExport, view: FrameRequest, report: Report, stop: threading.Event
     ) -> None:
+        from goae_core.trajectory import framed, turntable
+
+        rig = self._loaded(view.model).preset.camera
+        cameras = turntable(request.motion, request.frames, request.yaw, request.pitch, rig)
+        shots = [(framed(camera, view.pose.view), view.edits) for camera in cameras]
+        self._write_film(request, shots, view, report, stop)
+
+    def _write_animation(
+        self, request: AnimationExport, view: FrameRequest, report: Report, stop: threading.Event
+    ) -> None:
+        rig = self._loaded(view.model).preset.camera
+        shots = [(_camera(shot.pose, rig), shot.edits) for shot in request.shots]
+        self._write_film(request, shots, view, report, stop)
+
+    def _write_film(
+        self,
+        request: TurntableExport | AnimationExport,
+        shots: Sequence[tuple[Camera, Edits]],
+        view: FrameRequest,
+        report: Report,
+        stop: threading.Event,
+    ) -> None:
         from goae_core.film import write_film
         from goae_core.pipeline import RenderRequest
-        from goae_core.trajectory import sway
 
-        pipeline = self._loaded(view.model)
-        portrait = self._edited(pipeline, view.inversion, view.edits)
-        cameras = sway(request.frames, request.yaw, request.pitch, pipeline.preset.camera)
+        pipeline, name = self._loaded(view.model), request.path.name
 
         def frames() -> Iterator[Pixels]:
-            for number, camera in enumerate(cameras):
+            for number, (camera, edits) in enumerate(shots):
                 if stop.is_set():
                     raise StoppedError("the film was stopped; nothing was written")
-                report(
-                    Progress(
-                        f"Frame {number + 1} of {len(cameras)} for {request.path.name}", number / len(cameras)
-                    )
-                )
-                yield pipeline.render(
+                report(Progress(f"Frame {number + 1} of {len(shots)} for {name}", number / len(shots)))
+                frame = pipeline.render(
                     RenderRequest(
-                        portrait=portrait,
-                        camera=_framed(camera, view.pose),
+                        portrait=self._edited(pipeline, view.inversion, edits),
+                        camera=camera,
                         size=request.size,
-                        detail=_share(view.edits, "detail"),
-                        background=view.background,
+                        detail=_share(edits, "detail"),
+                        background=None if request.transparent else request.background or view.background,
                     ),
                     should_stop=stop.is_set,
-                ).color
+                )
+                yield _see_through(frame) if request.transparent else frame.color
+            report(Progress(f"Writing {name}", 1.0))
 
         write_film(frames(), request.path, request.fps)
 
@@ -488,6 +509,7 @@ class Engine:
                 *((edit.name, edit.strength) for edit in project.edits if edit.strength != 0.0),
             ),
             showing=project.showing,
+            animation=project.animation,
             notice=notice,
         )
 
@@ -654,38 +676,15 @@ def _photo_for(document: Document, pipeline: Pipeline) -> AlignedPhoto:
 
 
 def _camera(pose: Pose, rig: CameraConfig) -> Camera:
-    from goae_core.camera import orbit
+    from goae_core.trajectory import camera_of
 
-    return _framed(orbit(pose.yaw, pose.pitch, pose.roll, rig=rig), pose)
-
-
-def _framed(camera: Camera, pose: Pose) -> Camera:
-    """The camera with the pose's zoom and shift."""
-    from goae_core.camera import Camera
-
-    if (pose.zoom, pose.right, pose.up) == (1.0, 0.0, 0.0):
-        return camera
-    intrinsics = camera.intrinsics.clone()
-    intrinsics[:, 0, 0] *= pose.zoom
-    intrinsics[:, 1, 1] *= pose.zoom
-    intrinsics[:, 0, 2] += pose.right
-    intrinsics[:, 1, 2] -= pose.up
-    return Camera(camera.cam_to_world, intrinsics)
+    return camera_of(pose.view, rig)
 
 
 def _pose(camera: Camera, rig: CameraConfig) -> Pose:
-    from goae_core.camera import orbit_angles
+    from goae_core.trajectory import view_of
 
-    angles = orbit_angles(camera)
-    intrinsics = camera.intrinsics[0]
-    return Pose(
-        angles.yaw,
-        angles.pitch,
-        angles.roll,
-        zoom=float(intrinsics[0, 0]) / rig.focal,
-        right=float(intrinsics[0, 2]) - 0.5,
-        up=0.5 - float(intrinsics[1, 2]),
-    )
+    return Pose.of(view_of(camera, rig))
 
 
 def _share(edits: Edits, name: str) -> float | None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.pose import Pose
+from goae_core.animation import Animation, Motion
 from goae_core.presets import CameraConfig
 from goae_core.showing import Pass as Pass
 from goae_core.showing import Showing
@@ -24,6 +25,12 @@ Edits = tuple[tuple[str, float], ...]
 Color = tuple[int, int, int]
 Preview = Literal["coarse", "normal", "fine"]
 """Drafts only; drafts while the hand moves and full pictures at rest; full pictures only."""
+
+
+def preview_named(name: str) -> Preview:
+    """The preview of that name; the normal one if there is none."""
+    names: dict[str, Preview] = {"coarse": "coarse", "fine": "fine"}
+    return names.get(name, "normal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,7 @@ class Document:
     edits: Edits = ()
     showing: Showing | None = None
     """How the person left the project; None: as the window shows heads now."""
+    animation: Animation = field(default_factory=Animation)
     notice: str = ""
     """What the person should know of how it was opened, in whole sentences."""
     figures: dict[str, float] = field(default_factory=dict)
@@ -165,6 +173,7 @@ class SaveRequest:
     edits: Edits
     view: Pose
     showing: Showing = field(default_factory=Showing)
+    animation: Animation = field(default_factory=Animation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +276,8 @@ class PictureExport:
     path: Path
     size: int
     transparent: bool
+    background: Color | None = None
+    """None: as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +292,31 @@ class TurntableExport:
     """Radians to each side."""
     pitch: float
     """Radians up and down."""
+    motion: Motion = "sway"
+    transparent: bool = False
+    background: Color | None = None
+    """None: as it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame of an animation."""
+
+    pose: Pose
+    edits: Edits
+
+
+@dataclass(frozen=True, slots=True)
+class AnimationExport:
+    """Write a film of the keyframes."""
+
+    path: Path
+    size: int
+    fps: int
+    shots: tuple[Shot, ...]
+    transparent: bool = False
+    background: Color | None = None
+    """None: as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,4 +327,4 @@ class MeshExport:
     resolution: int
 
 
-ExportRequest = PictureExport | TurntableExport | MeshExport
+ExportRequest = PictureExport | TurntableExport | AnimationExport | MeshExport

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from goae_core.animation import View
 from goae_core.presets import CameraConfig
 
 _YAW_MARGIN = math.radians(30)
@@ -33,6 +34,16 @@ class Pose:
     zoom: float = 1.0
     right: float = 0.0
     up: float = 0.0
+
+    @classmethod
+    def of(cls, view: View) -> Pose:
+        """The camera of a view."""
+        return cls(view.yaw, view.pitch, view.roll, view.zoom, view.right, view.up)
+
+    @property
+    def view(self) -> View:
+        """The same for the core."""
+        return View(self.yaw, self.pitch, self.roll, self.zoom, self.right, self.up)
 
     def dragged(self, right: float, down: float, side: float) -> Pose:
         """The pose after the hand moved; the head follows the hand, so the camera moves the other way.

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from app.pose import Pose
+from goae_core.animation import Animation
+from goae_core.errors import AnimationError
 from goae_core.showing import Showing
 from goae_core.strict_json import from_json
 from goae_core.whole_file import whole_file
@@ -37,6 +39,7 @@ class Recovered:
     photo: str = ""
     """Where its photo lay; empty: unknown."""
     showing: Showing = field(default_factory=Showing)
+    animation: Animation = field(default_factory=Animation)
 
 
 def write_state(state: Recovered, folder: Path) -> None:
@@ -61,8 +64,9 @@ def read_state(folder: Path) -> Recovered | None:
             project=_words(content["project"]),
             photo=_words(content["photo"]),
             showing=from_json(Showing, content.get("showing", {}), "showing"),
+            animation=from_json(Animation, content.get("animation", {}), "animation"),
         )
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except (AnimationError, OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
     return state if (folder / state.head).is_file() else None
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.messages import Attribute, Document, Edits, ModelInfo
-from app.pose import Pose
+from app.messages import Attribute, Document, Edits, ModelInfo, Shot
+from app.pose import Pose, reach
+from goae_core.animation import Animation
 from goae_core.presets import CameraConfig
 from goae_core.showing import Backdrop, Pass, Showing
 
@@ -23,10 +25,16 @@ class Content:
     """The head; replaced when the photo is framed anew or the head improved."""
     strengths: Mapping[str, float]
     """By attribute, without those that rest."""
+    animation: Animation = field(default_factory=Animation)
+    """The keyframes."""
 
     def same(self, other: Content) -> bool:
         """Whether both give the same result."""
-        return self.document is other.document and self.strengths == other.strengths
+        return (
+            self.document is other.document
+            and self.strengths == other.strengths
+            and self.animation == other.animation
+        )
 
 
 class Session(QObject):
@@ -41,6 +49,8 @@ class Session(QObject):
         pose_changed(): The camera moved.
         edits_changed(): A strength changed.
         locks_changed(): Another set of attributes is locked.
+        animation_changed(): There are other keyframes.
+        moment_changed(): The playhead moved.
         showing_changed(): Another pass is looked at, or another background.
         dirty_changed(bool): There is something to save, or no longer.
     """
@@ -51,6 +61,8 @@ class Session(QObject):
     pose_changed = Signal()
     edits_changed = Signal()
     locks_changed = Signal()
+    animation_changed = Signal()
+    moment_changed = Signal()
     showing_changed = Signal()
     dirty_changed = Signal(bool)
 
@@ -65,6 +77,8 @@ class Session(QObject):
         self._content = Content(None, {})
         self._opened = self._content
         self._before_drag: Content | None = None
+        self._moment = 0.0
+        self._scrubbing = False
         self._showing = Showing()
 
     @property
@@ -113,6 +127,21 @@ class Session(QObject):
         return frozenset(self._showing.locked)
 
     @property
+    def animation(self) -> Animation:
+        """The keyframes."""
+        return self._content.animation
+
+    @property
+    def moment(self) -> float:
+        """Where the playhead stands, seconds."""
+        return self._moment
+
+    @property
+    def scrubbing(self) -> bool:
+        """Whether camera and strengths change right now because the playhead does."""
+        return self._scrubbing
+
+    @property
     def showing(self) -> Showing:
         """Pass, background and locks: kept in the project, no step of the history."""
         return self._showing
@@ -149,7 +178,8 @@ class Session(QObject):
         if document.model != self._model:
             self.set_model(document.model)
         self._before_drag = None
-        self._content = self._opened = Content(document, dict(document.edits))
+        self._content = self._opened = Content(document, dict(document.edits), document.animation)
+        self._moment = 0.0
         self._project = document.project
         self._pose = (document.view or document.pose).clamped(self.rig)
         self.undo_stack.clear()
@@ -157,6 +187,8 @@ class Session(QObject):
         self.document_changed.emit()
         self.edits_changed.emit()
         self.pose_changed.emit()
+        self.animation_changed.emit()
+        self.moment_changed.emit()
         self._show(document.showing or self._showing)
 
     def restored(self, project: Path | None) -> None:
@@ -255,6 +287,21 @@ class Session(QObject):
                 kept[attribute.name] = wanted
         self._push(replace(self._content, strengths=kept), text)
 
+    def set_animation(self, animation: Animation, text: str) -> None:
+        """Change the keyframes: live during a drag, one step of the history otherwise."""
+        self._push(replace(self._content, animation=animation), text)
+
+    def set_moment(self, moment: float) -> None:
+        """Move the playhead, seconds: what has keys follows it. No step of the history."""
+        self._moment = min(max(moment, 0.0), self.animation.seconds)
+        self._show_moment()
+        self.moment_changed.emit()
+
+    def shot_at(self, moment: float) -> Shot:
+        """What a film shows at a moment, seconds; what has no keys is as it is now."""
+        content = replace(self._content, strengths=self._strengths_at(moment))
+        return Shot(self._pose_at(moment), self.edits_of(content))
+
     def undo(self) -> None:
         """One step back."""
         self.end_drag("edit")
@@ -279,6 +326,28 @@ class Session(QObject):
             self.pose_changed.emit()
         if content.strengths != before.strengths:
             self.edits_changed.emit()
+        if content.animation != before.animation:
+            self._moment = min(self._moment, content.animation.seconds)
+            self.animation_changed.emit()
+            if not content.animation.empty:
+                self._show_moment()
+
+    def _show_moment(self) -> None:
+        self._scrubbing = True
+        try:
+            self.set_pose(self._pose_at(self._moment))
+            self.apply(replace(self._content, strengths=self._strengths_at(self._moment)))
+        finally:
+            self._scrubbing = False
+
+    def _pose_at(self, moment: float) -> Pose:
+        behind = reach(self.rig)[0] >= math.pi
+        view = self.animation.view_at(moment, behind=behind)
+        return Pose.of(view).clamped(self.rig) if view is not None else self._pose
+
+    def _strengths_at(self, moment: float) -> dict[str, float]:
+        strengths = {**self._content.strengths, **self.animation.strengths_at(moment)}
+        return {name: strength for name, strength in strengths.items() if strength != self._rest(name)}
 
     def _show(self, showing: Showing) -> None:
         before, self._showing = self._showing, showing

@@ -29,6 +29,7 @@ from app.messages import (
     Preview,
     Progress,
     SaveRequest,
+    Shot,
 )
 from app.recovery import Recovered
 from app.session import Content, Session
@@ -67,6 +68,7 @@ class Studio(QObject):
         busy_changed(bool): Long work is under way, or no longer.
         optimised(bool): Optimising ended; whether there was a gain.
         exported(Path): A picture, film or mesh was written.
+        export_ended(): An export ended, well or not; after `exported`, before `failed` or `cancelled`.
         saved(Path): The project was written.
         cancelled(): Long work was stopped on request.
         failed(Exception): Something went wrong; the window says so.
@@ -89,6 +91,7 @@ class Studio(QObject):
     busy_changed = Signal(bool)
     optimised = Signal(bool)
     exported = Signal(object)
+    export_ended = Signal()
     saved = Signal(object)
     cancelled = Signal()
     failed = Signal(object)
@@ -153,9 +156,13 @@ class Studio(QObject):
         def failed(error: Exception) -> None:
             self.failed.emit(error)
             if isinstance(error, CheckpointError):
-                self._start(lambda stop: self.engine.use(None, self._news.emit), self.session.set_model)
+                self.load_default()
 
         self._start(lambda stop: self.engine.load(self._news.emit), self.session.set_model, failed=failed)
+
+    def load_default(self) -> None:
+        """Load the embedded model in place of one that cannot be used."""
+        self._start(lambda stop: self.engine.use(None, self._news.emit), self.session.set_model)
 
     def use_model(self, name: str, text: str) -> None:
         """Use the weights that bear a name now; the open photo is inverted with them.
@@ -249,6 +256,7 @@ class Studio(QObject):
                     edits=state.strengths,
                     view=state.pose,
                     showing=state.showing,
+                    animation=state.animation,
                 )
             )
             self.session.restored(project)
@@ -270,7 +278,7 @@ class Studio(QObject):
         if document is None:
             return
         session, step = self.session, self.session.undo_stack.index()
-        request = SaveRequest(path, document, session.edits, session.pose, session.showing)
+        request = SaveRequest(path, document, session.edits, session.pose, session.showing, session.animation)
 
         def done(path: Path) -> None:
             if self.session.document is document:
@@ -285,8 +293,38 @@ class Studio(QObject):
         if view is not None:
             view = replace(view, background=self._background, shown="color")
             self._start(
-                lambda stop: self.engine.export(request, view, self._news.emit, stop), self.exported.emit
+                lambda stop: self.engine.export(request, view, self._news.emit, stop),
+                self.exported.emit,
+                ended=self.export_ended.emit,
             )
+
+    def look(self, shot: Shot, done: Callable[[Picture], None]) -> None:
+        """Make a draft of the open document from elsewhere, or with other edits: for previews.
+
+        Args:
+            shot: Camera and edits.
+            done: Receives the picture, over nothing; not called if a newer wish replaces this one.
+        """
+        request = self._frame_request("draft")
+        if request is None:
+            return
+        wanted = replace(request, pose=shot.pose, edits=shot.edits, shown="color")
+        self._device.submit(
+            lambda stop: self.engine.frame(wanted, stop), done=done, failed=self.failed.emit, lane="look"
+        )
+
+    def sample(self, resolution: int, done: Callable[[MeshPicture], None]) -> None:
+        """Make a mesh of the open document, quietly: for previews; a head without one gives nothing."""
+        document = self.session.document
+        if document is None:
+            return
+        request = MeshRequest(document.inversion, self.session.edits, resolution, document.model)
+        self._device.submit(
+            lambda stop: self.engine.mesh(request, lambda news: None, stop),
+            done=done,
+            failed=lambda error: log.info("no preview of the mesh: %s", error),
+            lane="sample",
+        )
 
     def adjust(self, request: AdjustRequest) -> None:
         """Frame the open photo anew; a step of the history when it is done. The newest wish wins."""
