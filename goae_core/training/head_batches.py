@@ -93,11 +93,8 @@ def draw_group(
                 hiding(person, rng)[None],
             )
         )
-    latent, labels, camera, picture, depth, weight, hidden = (
-        torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True)
-    )
-    person = torch.from_numpy(drawn).to(device)
-    return HeadGroup(latent, labels, camera, picture, depth, weight, hidden, person)
+    tensors = [torch.from_numpy(np.stack(column)).float().to(device) for column in zip(*rows, strict=True)]
+    return HeadGroup(*[*tensors, torch.from_numpy(drawn).to(device)])
 
 
 def hiding(person: RenderedPerson, rng: np.random.Generator) -> NDArray[np.float32]:
