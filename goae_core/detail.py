@@ -19,6 +19,9 @@ photo did not see, so that no seam parts the two. On held-out heads that is most
 At the photo's own camera every pixel projects onto itself whatever its depth: nothing is uncertain, all bands
 count in full, and the head is the photo.
 
+What the photo did not see, its mirror image may have seen: see `goae_core.symmetry`. It fills in where the photo
+itself does not count; each of the three questions is put to it too.
+
 Sources: ours. The foreground's colours at a soft edge are those of Forte 2021 (approximate fast foreground
 colour estimation, arXiv 2006.14970); bands as in Burt and Adelson 1983 (a multiresolution spline).
 """
@@ -73,6 +76,7 @@ _MOVEMENT_GAIN = (0.0, 0.005)  # by which edges must agree better
 _FARTHEST = 12.0 / 256  # that an edit moves something, sides
 _CHANGE_REACH = 2.0 / 256
 _PAINTED_COSINES = (0.2, 0.5)  # of the angle between the surface's normal and the photo's ray
+_HEAD_REACH = (0.45, 0.55)  # from the origin, world units: certainly head, certainly background
 _FOREGROUND_REACH = (24.0 / 256, 3.0 / 256)
 
 
@@ -88,6 +92,8 @@ class PhotoDetail:
             they are the photo's.
         depth: Of the surface in the photo's view, along the unit ray, (1, 1, R, R), extended beyond the head.
         has_alpha: Whether pictures of the model are heads over black.
+        symmetry: How much each band counts on the other side of the face, where the photo does not show that
+            side itself; fine to coarse, 0 to 1.
     """
 
     camera: Camera
@@ -96,6 +102,42 @@ class PhotoDetail:
     base: Tensor
     depth: Tensor
     has_alpha: bool
+    symmetry: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def mirrored(self) -> PhotoDetail:
+        """The same of the flipped photo, as seen by a flipped camera: it shows the other side of the head."""
+        matte = None if self.matte is None else self.matte.flip(-1)
+        return replace(
+            self,
+            camera=self.camera.mirrored(),
+            bands=self.bands.flip(-1),
+            matte=matte,
+            base=self.base.flip(-1),
+            depth=self.depth.flip(-1),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the pixels of a view find in a photo, B = 1.
+
+    Attributes:
+        bands: Residuals, fine to coarse, (1, 3, R, R) each.
+        base: What the reconstruction has there, (1, 3, R, R) in [0, 1].
+        matte: (1, 1, R, R); None if the detail has none.
+        weights: How much each band counts, (1, 1, R, R) each, in [0, 1].
+        same: Whether it is the point that the photo shows and shows well, (1, 1, R, R) in [0, 1].
+        framed: Whether it lies within the picture, (1, 1, R, R) in [0, 1].
+        shift: By how many image sides the place moves per world unit of depth, (1, 1, R, R).
+    """
+
+    bands: tuple[Tensor, ...]
+    base: Tensor
+    matte: Tensor | None
+    weights: tuple[Tensor, ...]
+    same: Tensor
+    framed: Tensor
+    shift: Tensor
 
 
 def photo_detail(photo: AlignedPhoto, rendering: Rendering, *, has_alpha: bool) -> PhotoDetail:
@@ -113,16 +155,9 @@ def photo_detail(photo: AlignedPhoto, rendering: Rendering, *, has_alpha: bool) 
     if photo.matte is not None:
         pixels = _foreground(pixels, photo.matte)
     base = plain_colors(rendering, has_alpha=has_alpha)
-    residual = pixels - base
-    bands, rest = [], residual
-    for width in BAND_WIDTHS:
-        coarse = blurred(rest, width)
-        bands.append(rest - coarse)
-        rest = coarse
-    bands.append(rest)
     matte = photo.matte if has_alpha else None
     depth, _ = surface_depth(rendering, pixels.shape[-1])
-    return PhotoDetail(photo.camera, torch.cat(bands, dim=1), matte, base, depth, has_alpha)
+    return PhotoDetail(photo.camera, torch.cat(parted(pixels - base), dim=1), matte, base, depth, has_alpha)
 
 
 def with_edit(detail: PhotoDetail, before: Rendering, after: Rendering) -> PhotoDetail:
@@ -181,45 +216,73 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     """
     if strength == 0.0:
         return rendering
+    here = read(detail, rendering, camera)
+    *finer, coarse = here.bands
+    added = _spread(coarse, here.weights[-1], rendering.alpha)
+    for band, weight in zip(finer, here.weights, strict=False):
+        added = added + weight * band
+    color = plain_colors(rendering, has_alpha=detail.has_alpha)
+    if any(detail.symmetry):
+        added = added + _other_side(detail, here, rendering, camera, color + added)
+    color = (color + strength * added).clamp(0.0, 1.0)
+    if not detail.has_alpha:
+        return replace(rendering, image=2.0 * color - 1.0)
+    alpha = rendering.alpha
+    if here.matte is not None:
+        fading = here.shift * _EMPTY_DEVIATION / OUTLINE_TOLERANCE
+        weight = here.framed * torch.exp(-0.5 * fading**2)
+        alpha = (alpha + strength * weight * (here.matte - alpha)).clamp(0.0, 1.0)
+    return replace(rendering, image=2.0 * alpha * color - 1.0, alpha=alpha)
+
+
+def read(detail: PhotoDetail, rendering: Rendering, camera: Camera) -> Reading:
+    """Find the points of a view in the photo, and how much each may take from it.
+
+    Args:
+        detail: Of the photo, or of its mirror image.
+        rendering: The view.
+        camera: Of the view.
+
+    Returns:
+        The reading.
+    """
     side = rendering.image.shape[-1]
-    depth, deviation = surface_depth(rendering, side)
-    rays = sample_rays(camera, side)
-    points = rays.origins + depth.flatten(2).mT * rays.directions
-    places, distance, shift = project(detail.camera, points, rays.directions)
+    _, deviation = surface_depth(rendering, side)
+    points = surface_points(rendering, camera, side)
+    places, distance, shift = project(detail.camera, points, sample_rays(camera, side).directions)
     grid = (2.0 * places - 1.0).reshape(1, side, side, 2)
-    sources = [detail.bands, detail.depth]
+    sources = [detail.depth, detail.base, detail.bands]
     if detail.matte is not None:
         sources.append(detail.matte)
-    read = F.grid_sample(torch.cat(sources, dim=1), grid, padding_mode="border", align_corners=False)
-    bands = read[:, : detail.bands.shape[1]]
-    there = read[:, detail.bands.shape[1] :]
+    found = F.grid_sample(torch.cat(sources, dim=1), grid, padding_mode="border", align_corners=False)
+    there, base, bands, matte = found.split([1, 3, detail.bands.shape[1], len(sources) - 3], dim=1)
 
-    gap = (distance.reshape(1, 1, side, side) - there[:, :1]).abs()
-    sure = shift.reshape(1, 1, side, side) * deviation
+    gap = (distance.reshape(1, 1, side, side) - there).abs()
+    shift = shift.reshape(1, 1, side, side)
+    sure = shift * deviation
     beyond = ((places - 0.5).abs() - 0.5).amax(dim=-1).reshape(1, 1, side, side)
     framed = 1.0 - _smooth_step(beyond, _FRAME)
     facing = _facing(places.reshape(1, side, side, 2))
-    trust, loose = (
+    same, alike = (
         _softened(
             framed * (1.0 - _smooth_step(gap, gaps)) * _smooth_step(facing, facings),
             max(1, round(_SOFT_EDGE * side)),
         )
         for gaps, facings in ((_GAP, _FACING), (_LOOSE_GAP, _LOOSE_FACING))
     )
-    *finer, coarse = bands.split(3, dim=1)
-    added = _spread(coarse, loose * torch.exp(-0.5 * (sure / TOLERANCES[-1]) ** 2), rendering.alpha)
-    for band, tolerance in zip(finer, TOLERANCES, strict=False):
-        added = added + trust * torch.exp(-0.5 * (sure / tolerance) ** 2) * band
-    color = plain_colors(rendering, has_alpha=detail.has_alpha)
-    color = (color + strength * added).clamp(0.0, 1.0)
-    if not detail.has_alpha:
-        return replace(rendering, image=2.0 * color - 1.0)
-    alpha = rendering.alpha
-    if detail.matte is not None:
-        fading = shift.reshape(1, 1, side, side) * _EMPTY_DEVIATION / OUTLINE_TOLERANCE
-        weight = framed * torch.exp(-0.5 * fading**2)
-        alpha = (alpha + strength * weight * (there[:, 1:] - alpha)).clamp(0.0, 1.0)
-    return replace(rendering, image=2.0 * alpha * color - 1.0, alpha=alpha)
+    weights = tuple(
+        trust * torch.exp(-0.5 * (sure / tolerance) ** 2)
+        for trust, tolerance in zip((same, same, alike), TOLERANCES, strict=True)
+    )
+    return Reading(
+        bands=bands.split(3, dim=1),
+        base=base,
+        matte=None if detail.matte is None else matte,
+        weights=weights,
+        same=same,
+        framed=framed,
+        shift=shift,
+    )
 
 
 def painted(detail: PhotoDetail, points: Tensor, colors: Tensor, strength: float) -> Tensor:
@@ -238,15 +301,27 @@ def painted(detail: PhotoDetail, points: Tensor, colors: Tensor, strength: float
     """
     if strength == 0.0:
         return colors
+    shown = torch.cat([detail.base + sum(detail.bands.split(3, dim=1)), detail.bands], dim=1)
+    read_here, weight = _at_points(detail, points, shown)
+    added = weight * (read_here[:, :3] - colors)
+    if any(detail.symmetry):
+        mirror = points.new_tensor([-1.0, 1.0, 1.0])
+        read_there, other = _at_points(detail, mirror * points, shown)
+        bands = read_there[:, 3:].split(3, dim=1)
+        lent = sum(share * band for share, band in zip(detail.symmetry, bands, strict=True))
+        added = added + (1.0 - weight) * other * lent
+    return (colors + strength * added).clamp(0.0, 1.0)
+
+
+def _at_points(detail: PhotoDetail, points: Tensor, layers: Tensor) -> tuple[Tensor, Tensor]:
+    """Layers of the photo (1, C, R, R) at points (M, 3), (M, C), and how well it shows them, (M, 1)."""
     places, distance, _ = project(detail.camera, points[None], torch.zeros_like(points[None]))
-    shown = detail.base + sum(detail.bands.split(3, dim=1))
-    layers = torch.cat([shown, detail.depth, _cosines(detail)], dim=1)
+    layers = torch.cat([detail.depth, _cosines(detail), layers], dim=1)
     grid = (2.0 * places - 1.0)[:, None]
-    read = F.grid_sample(layers, grid, padding_mode="border", align_corners=False)[0, :, 0].mT
-    seen = 1.0 - _smooth_step((distance[0, :, None] - read[:, 3:4]).abs(), _GAP)
+    found = F.grid_sample(layers, grid, padding_mode="border", align_corners=False)[0, :, 0].mT
+    seen = 1.0 - _smooth_step((distance[0, :, None] - found[:, :1]).abs(), _GAP)
     inside = ((places[0] > 0.0) & (places[0] < 1.0)).all(dim=-1, keepdim=True)
-    weight = strength * seen * inside * _smooth_step(read[:, 4:], _PAINTED_COSINES)
-    return (colors + weight * (read[:, :3] - colors)).clamp(0.0, 1.0)
+    return found[:, 2:], seen * inside * _smooth_step(found[:, 1:2], _PAINTED_COSINES)
 
 
 def surface_depth(rendering: Rendering, side: int) -> tuple[Tensor, Tensor]:
@@ -274,6 +349,18 @@ def surface_depth(rendering: Rendering, side: int) -> tuple[Tensor, Tensor]:
     )
 
 
+def surface_points(rendering: Rendering, camera: Camera, side: int) -> Tensor:
+    """Where the pixels of a view lie on the surface, row by row, (1, R*R, 3), world units.
+
+    Args:
+        rendering: The view, B = 1.
+        camera: Of the view.
+        side: Pixels, R.
+    """
+    rays = sample_rays(camera, side)
+    return rays.origins + surface_depth(rendering, side)[0].flatten(2).mT * rays.directions
+
+
 def blurred(picture: Tensor, width: float) -> Tensor:
     """Blur with a Gaussian whose deviation is `width` sides; edges are repeated.
 
@@ -294,6 +381,23 @@ def blurred(picture: Tensor, width: float) -> Tensor:
     along = F.conv2d(along, taps.reshape(1, 1, 1, -1).expand(channels, 1, 1, -1), groups=channels)
     along = F.pad(along, (0, 0, reach, reach), mode="replicate")
     return F.conv2d(along, taps.reshape(1, 1, -1, 1).expand(channels, 1, -1, 1), groups=channels)
+
+
+def parted(picture: Tensor) -> tuple[Tensor, ...]:
+    """Part a picture into bands, fine to coarse, whose sum it is.
+
+    Args:
+        picture: (B, C, R, R).
+
+    Returns:
+        Three of the same shape.
+    """
+    bands, rest = [], picture
+    for width in BAND_WIDTHS:
+        coarse = blurred(rest, width)
+        bands.append(rest - coarse)
+        rest = coarse
+    return (*bands, rest)
 
 
 def plain_colors(rendering: Rendering, *, has_alpha: bool) -> Tensor:
@@ -373,6 +477,29 @@ def _softened(weight: Tensor, reach: int) -> Tensor:
     size = 2 * reach + 1
     lowest = -F.max_pool2d(-weight, size, stride=1, padding=reach)
     return F.avg_pool2d(F.pad(lowest, (reach,) * 4, mode="replicate"), size, stride=1)
+
+
+def _other_side(
+    detail: PhotoDetail, here: Reading, rendering: Rendering, camera: Camera, color: Tensor
+) -> Tensor:
+    """What the flipped photo adds to a view where the photo itself does not count, (1, 3, R, R).
+
+    Light falls on one side other than on the other, so of the coarse band the residual is taken: what the
+    model missed there it will have missed here. Of the finer ones the look itself, for there the model is
+    blurred where no photo helped it.
+    """
+    there = read(detail.mirrored(), rendering, camera)
+    *lacking, _ = parted(there.base - color)
+    share = detail.symmetry[-1] * (1.0 - here.same) * there.weights[-1]
+    added = share * there.bands[-1]
+    for k, band in enumerate(lacking):
+        share = detail.symmetry[k] * (1.0 - here.weights[k]) * there.weights[k]
+        added = added + share * (there.bands[k] + band)
+    if detail.has_alpha:
+        return added
+    side = color.shape[-1]
+    far = surface_points(rendering, camera, side).norm(dim=-1).reshape(1, 1, side, side)
+    return (1.0 - _smooth_step(far, _HEAD_REACH)) * added  # what lies behind a head has no mirror image
 
 
 def _spread(band: Tensor, weight: Tensor, alpha: Tensor) -> Tensor:

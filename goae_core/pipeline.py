@@ -51,6 +51,7 @@ from goae_core.rendering.passes import depth_map, normal_map, resampled, seen_ma
 from goae_core.rendering.renderer import Rendering
 from goae_core.similarity import structural_similarity
 from goae_core.surface import default_level, default_margin, extract_surface
+from goae_core.symmetry import with_symmetry
 
 Quality = Literal[
     "draft",  # a quarter of the rays, half the samples, no super-resolution: for a moving camera
@@ -458,10 +459,9 @@ class Pipeline:
             photo = _photo_to(inversion.photo, self.device)
             unedited = Portrait(inversion.w_plus, inversion.planes, inversion.visibility)
             before = self._look(unedited, photo.camera, "full")
-            self._last_source = (
-                inversion,
-                _Source(before, photo_detail(photo, before, has_alpha=self._has_alpha)),
-            )
+            detail = photo_detail(photo, before, has_alpha=self._has_alpha)
+            detail = with_symmetry(detail, before, self.preset.detail.symmetry)
+            self._last_source = inversion, _Source(before, detail)
         source = self._last_source[1]
         detail = source.detail
         if portrait.planes is not inversion.planes:

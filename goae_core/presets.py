@@ -231,6 +231,9 @@ class DetailConfig:
 
     strength: float = 1.0
     """Unless a request says otherwise; 0 shows the model's own picture, 1 the photo's detail in full."""
+    symmetry: float = 1.0
+    """How far what the photo shows on one side of the face is believed of the side it does not show, 0 to 1;
+    see `goae_core.symmetry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,7 @@ _FFHQ512 = Preset(
     camera=CameraConfig(),
     fusion=FusionConfig(planes="xy"),
     editing=EditingConfig(decoding="unedited", correction="release"),
-    detail=DetailConfig(strength=0.0),  # as released
+    detail=DetailConfig(strength=0.0, symmetry=0.0),  # as released
 )
 
 _AFHQCATS512 = replace(_FFHQ512, name="afhqcats512", camera=CameraConfig(pivot=(0.0, 0.0, -0.06)))

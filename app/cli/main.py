@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import models_command, options, train_command
+from app.cli import evaluate_command, models_command, options, train_command
 from app.cli.attributes_command import attributes
 from app.cli.bench_command import bench
 from app.cli.detail_command import measure as measure_detail
@@ -48,6 +48,7 @@ app.command()(render)
 app.command()(turntable)
 app.command()(mesh)
 app.command()(attributes)
+app.add_typer(evaluate_command.app, name="evaluate")
 app.add_typer(models_command.app, name="models")
 app.add_typer(train_command.app, name="train")
 app.command()(bench)
