@@ -70,7 +70,7 @@ FixedYaws = Annotated[
 Adversarial = Annotated[
     bool,
     typer.Option(
-        "--adversarial/--no-adversarial", help="Let a critic judge the pictures of generator and AFA too."
+        "--adversarial/--no-adversarial", help="Let critics judge pictures, and the encoder's latents."
     ),
 ]
 Perceptual = Annotated[

@@ -15,6 +15,7 @@ photo does not show stays a head.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,9 @@ from goae_core.training.contact_sheet import grid, to_bytes
 from goae_core.training.head_batches import hiding, photograph, recolored
 from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale, RenderedPerson
+from goae_core.training.latent_critic import LatentCritic
 from goae_core.training.photo_degradation import degrade, draw_color_cast
+from goae_core.training.picture_terms import PictureTerm, added_terms
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -51,6 +54,11 @@ FAITHFUL = 0.3
 """Share of the photos that no camera spoils."""
 COVERED = 0.4
 """Share of the photos of which something hides a part while nothing is rendered."""
+
+LATENT_WEIGHT = 0.3
+"""Of the style error beside the pictures."""
+CANONICAL_SAMPLES = 64
+"""Of the mapping's w, that the critic of latents sees a step."""
 
 ANGLE_UNITS = (0.6, 0.15)
 """Radians of yaw and of pitch that count as one."""
@@ -158,6 +166,8 @@ class EncoderStage:
         *,
         heads: int = 4,
         seed: int = 0,
+        latent_critic: LatentCritic | None = None,
+        terms: Sequence[PictureTerm] = (),
     ) -> None:
         """Bring parts together.
 
@@ -170,7 +180,11 @@ class EncoderStage:
             device: Where to compute.
             heads: Heads a step when rendering; `PICTURES_A_HEAD` times as many before.
             seed: Of the random samples along rays.
+            latent_critic: Keeps w in the canonical space while pictures are compared.
+            terms: What else is asked of the pictures, for sharpness.
         """
+        self.latent_critic = latent_critic
+        self.terms = terms
         self.encoder = encoder
         self.generator = generator.requires_grad_(False)
         self.preset = preset
@@ -215,13 +229,22 @@ class EncoderStage:
         return grid(rows)
 
     def state(self) -> dict[str, Any]:
-        """The random samples' state, what the base style says, and who is hard."""
-        return {"random": self.random.get_state(), "says_w": self._says_w, **self.source.state()}
+        """The random samples' state, what the base style says, what critics have learnt, and who is hard."""
+        learnt = {critic.name: critic.state() for critic in self._critics()}
+        return {
+            "random": self.random.get_state(),
+            "says_w": self._says_w,
+            "terms": learnt,
+            **self.source.state(),
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
         self.source.restore(state)
+        for critic in self._critics():
+            if critic.name in state.get("terms", {}):
+                critic.restore(state["terms"][critic.name])
         self._says_w = bool(state.get("says_w", True))  # older checkpoints never said labels
 
     def photos(
@@ -385,9 +408,28 @@ class EncoderStage:
             planes = self.generator.planes(w_plus, self.generator.feature_map(w_plus))
         latent = self._style_error(w_plus - truth)
         planes = TriPlane(planes.features.float(), planes.box_side, planes.axes)
-        compared = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random)
+        compared = view_loss(self.generator, self.preset, planes, w_plus, group, rng, self.random, self.terms)
         self.source.learn(group, compared.error)
-        return compared.loss + 0.3 * latent, {"latent": float(latent.detach()), **compared.figures}
+        figures = {"latent": float(latent.detach()), **compared.figures}
+        if self.latent_critic is not None:
+            canonical, said = added_terms([self.latent_critic], latent, w_plus, self._canonical(rng))
+            latent = latent + canonical
+            figures = {**figures, **said}
+        return compared.loss + LATENT_WEIGHT * latent, figures
+
+    def _critics(self) -> list[PictureTerm]:
+        return [*self.terms, *([] if self.latent_critic is None else [self.latent_critic])]
+
+    @torch.no_grad()
+    def _canonical(self, rng: np.random.Generator) -> Tensor:
+        """What the mapping says (M, W) of heads drawn at random, at the canonical pose: samples of W_c."""
+        persons = self.source.persons()
+        drawn = (persons[int(index)] for index in rng.integers(len(persons), size=CANONICAL_SAMPLES))
+        z_dim = self.preset.backbone.z_dim
+        latents = [self.scale.latent(each, int(rng.integers(each.lights)), z_dim) for each in drawn]
+        latent = torch.from_numpy(np.stack(latents)).to(self.device)
+        front = orbit(0.0, 0.0).label().to(self.device).expand(len(latent), -1)
+        return self.generator.map(latent, front)[:, 0].float()
 
     def _style_error(self, difference: Tensor) -> Tensor:
         """Share (1,) of w's variance, by the metric, that a difference (..., W) leaves unexplained."""

@@ -49,7 +49,7 @@ class TrainingRequest:
     painted: float = 0.25
     """Share of the rendered persons with a random pattern over skin and hair."""
     adversarial: bool = True
-    """Whether a critic judges the pictures of generator and AFA beside the regression."""
+    """Whether critics judge pictures, and the encoder's latents, beside the regression."""
     perceptual: Path | None = None
     """A network of the user's, in whose features pictures are compared too."""
     fixed_yaws: tuple[float, ...] = ()

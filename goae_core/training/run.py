@@ -60,6 +60,7 @@ from goae_core.training.head_pose_fit import (
 )
 from goae_core.training.head_reading import HeadReader
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
+from goae_core.training.latent_critic import LatentCritic
 from goae_core.training.matting_stage import MattingStage
 from goae_core.training.perceptual import read_perceptual
 from goae_core.training.picture_terms import PictureTerm
@@ -137,7 +138,16 @@ def train_encoder(request: TrainingRequest, should_stop: StopCheck = never) -> I
     encoder = Encoder(sizes.encoder, sizes.backbone.num_ws).to(device)
     generator = _generator(request, sizes, device)
     stage = EncoderStage(
-        encoder, generator, sizes, dataset, scale, device, heads=request.batch or 4, seed=request.seed
+        encoder,
+        generator,
+        sizes,
+        dataset,
+        scale,
+        device,
+        heads=request.batch or 4,
+        seed=request.seed,
+        latent_critic=LatentCritic(sizes.backbone.w_dim, device) if request.adversarial else None,
+        terms=_picture_terms(request, device),
     )
     yield from _train(stage, request, should_stop)
 
