@@ -371,7 +371,8 @@ _STUDIO256 = Preset(
         labels=(
             *("age", "gender", "smile", "mouth_open", "brow", "blink", "glasses", "weight"),
             *("skin_tone", "hair_light", "hair_warmth", "hair_amount", "beard"),
-            *("light_x", "light_y", "light_contrast", "light_warmth"),
+            *("hair_curl", "moustache", "lipstick", "headwear"),
+            *("light_x", "light_y", "light_contrast", "light_warmth", "light_hardness"),
         ),
     ),
 )

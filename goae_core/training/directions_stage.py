@@ -46,8 +46,11 @@ from goae_core.training.reported_work import Report, silent
 GROUPS = {
     "person": ("age", "gender", "weight"),
     "expression": ("smile", "mouth_open", "brow", "blink"),
-    "look": ("glasses", "skin_tone", "hair_light", "hair_warmth", "hair_amount", "beard"),
-    "light": ("light_x", "light_y", "light_contrast", "light_warmth"),
+    "look": (
+        *("glasses", "skin_tone", "hair_light", "hair_warmth", "hair_amount", "hair_curl"),
+        *("beard", "moustache", "lipstick", "headwear"),
+    ),
+    "light": ("light_x", "light_y", "light_contrast", "light_warmth", "light_hardness"),
 }
 """Labels that become directions, by the group they are shown in."""
 LOW_AND_HIGH = (0.1, 0.9)
@@ -81,7 +84,7 @@ def fit_directions(
     heads: int = 8,
     report: Report = silent,
 ) -> DirectionFit:
-    """Find the directions of all labels that have a group.
+    """Find the directions of all labels that have a group; with a reader, of those that pictures tell.
 
     Args:
         generator: Frozen; its latent carries the labels as `LatentScale.latent` lays them out.
@@ -134,6 +137,8 @@ def fit_directions(
             None,
         )
         for name, offset in zip(names, offsets, strict=True)
+        # a slider whose effect no picture shows is none
+        if reader is None or name in reader.readable
     )
     found = dict(zip(names, determination, strict=True))
     return DirectionFit(directions, found, weights, reach)
