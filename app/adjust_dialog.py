@@ -32,17 +32,18 @@ from PySide6.QtWidgets import (
 
 from app.messages import AdjustRequest, Document, Framing
 from app.theme import color, icon
+from app.translation import mark, translate
 from app.viewport import to_image
 
 _MARGIN = 26
 _REACH = 11
 _SMALLEST = 0.03
 _POINT_NAMES = (
-    "left eye, outer",
-    "left eye, inner",
-    "right eye, outer",
-    "right eye, inner",
-    "base of the nose",
+    mark("adjust_dialog", "Left eye, outer"),
+    mark("adjust_dialog", "Left eye, inner"),
+    mark("adjust_dialog", "Right eye, outer"),
+    mark("adjust_dialog", "Right eye, inner"),
+    mark("adjust_dialog", "Base of the nose"),
 )
 Points = tuple[tuple[float, float], ...]
 
@@ -59,7 +60,7 @@ class AdjustDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(parent)
-        self.setWindowTitle("Adjust the photo")
+        self.setWindowTitle(translate("AdjustDialog", "Adjust the photo"))
         self._document: Document | None = None
         self._found: Document | None = None
         self.editor = FrameEditor()
@@ -67,22 +68,42 @@ class AdjustDialog(QDialog):
         self.editor.settled.connect(self._ask)
         self.editor.points_settled.connect(self._ask_by_points)
         hint = QLabel(
-            "Drag the frame to move it, a corner to scale it, the round handle to turn it. Drag the points "
-            "onto the corners of the eyes and the base of the nose to find frame and pose anew."
+            translate(
+                "AdjustDialog",
+                "Drag the frame to move it, a corner to scale it, the round handle to turn it. Drag the "
+                "points onto the corners of the eyes and the base of the nose to find frame and pose anew.",
+            )
         )
         hint.setProperty("role", "caption")
         hint.setWordWrap(True)
         form = QFormLayout()
         form.setHorizontalSpacing(14)
         form.setVerticalSpacing(9)
-        self.yaw = self._angle(form, "Yaw", 90, "Positive: the camera stands at the head's left")
-        self.pitch = self._angle(form, "Pitch", 60, "Positive: the camera stands above")
-        self.roll = self._angle(form, "Roll", 180, "Turn of the frame; positive is clockwise")
-        self.again = QPushButton(icon("reset", "muted"), "As found")
-        self.again.setToolTip("Back to the frame and pose that were found automatically")
+        self.yaw = self._angle(
+            form,
+            translate("AdjustDialog", "Yaw"),
+            90,
+            translate("AdjustDialog", "Positive: the camera stands at the head's left"),
+        )
+        self.pitch = self._angle(
+            form,
+            translate("AdjustDialog", "Pitch"),
+            60,
+            translate("AdjustDialog", "Positive: the camera stands above"),
+        )
+        self.roll = self._angle(
+            form,
+            translate("AdjustDialog", "Roll"),
+            180,
+            translate("AdjustDialog", "Turn of the frame; positive is clockwise"),
+        )
+        self.again = QPushButton(icon("reset", "muted"), translate("AdjustDialog", "As found"))
+        self.again.setToolTip(
+            translate("AdjustDialog", "Back to the frame and pose that were found automatically")
+        )
         self.again.clicked.connect(self._reset)
-        close = QPushButton("Close")
-        close.setToolTip("Keep what is there now (Esc)")
+        close = QPushButton(translate("AdjustDialog", "Close"))
+        close.setToolTip(translate("AdjustDialog", "Keep what is there now (Esc)"))
         close.clicked.connect(self.close)
         side = QVBoxLayout()
         side.setSpacing(14)
@@ -176,8 +197,12 @@ class FrameEditor(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(parent)
-        self.setAccessibleName("Photo with frame")
-        self.setToolTip("Drag the frame, its corners, its round handle or the points; the wheel scales")
+        self.setAccessibleName(translate("FrameEditor", "Photo with frame"))
+        self.setToolTip(
+            translate(
+                "FrameEditor", "Drag the frame, its corners, its round handle or the points; the wheel scales"
+            )
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -378,4 +403,4 @@ class FrameEditor(QWidget):
         self.setCursor(shapes[under[0]] if under else Qt.CursorShape.ArrowCursor)
         named = under is not None and under[0] == "point" and under[1] < len(_POINT_NAMES)
         if under is not None and named:
-            self.setToolTip(_POINT_NAMES[under[1]].capitalize())
+            self.setToolTip(translate("adjust_dialog", _POINT_NAMES[under[1]]))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.theme import icon
+from app.translation import translate
 from app.view_bar import PASSES
 
 if TYPE_CHECKING:
@@ -31,78 +32,299 @@ class Commands(QObject):
         super().__init__(window)
         session, keys = window.session, QKeySequence.StandardKey
         make = self._make
-        self.open = make("Open…", "open", window.choose_file, keys.Open, "Open a photo or project")
-        self.paste = make("Paste photo", "paste", window.paste, keys.Paste, "Open the clipboard's picture")
-        self.save = make("Save project", "save", window.save, keys.Save, "Save the project")
-        self.save_as = make(
-            "Save project as…", None, window.save_as, "Ctrl+Shift+S", "Save under another name"
+        self.open = make(
+            translate("Commands", "Open…"),
+            "open",
+            window.choose_file,
+            keys.Open,
+            translate("Commands", "Open a photo or project"),
         )
-        self.export = make("Export…", "export", window.show_export, "Ctrl+E", "Write a picture, film or mesh")
-        self.quit = make("Quit", None, window.close, "Ctrl+Q", "Close the window")
-        self.undo = make("Undo", "undo", session.undo, keys.Undo, "One step back")
-        self.redo = make("Redo", "redo", session.redo, keys.Redo, "One step forth")
+        self.paste = make(
+            translate("Commands", "Paste photo"),
+            "paste",
+            window.paste,
+            keys.Paste,
+            translate("Commands", "Open the clipboard's picture"),
+        )
+        self.save = make(
+            translate("Commands", "Save project"),
+            "save",
+            window.save,
+            keys.Save,
+            translate("Commands", "Save the project"),
+        )
+        self.save_as = make(
+            translate("Commands", "Save project as…"),
+            None,
+            window.save_as,
+            "Ctrl+Shift+S",
+            translate("Commands", "Save under another name"),
+        )
+        self.export = make(
+            translate("Commands", "Export…"),
+            "export",
+            window.show_export,
+            "Ctrl+E",
+            translate("Commands", "Write a picture, film or mesh"),
+        )
+        self.models = make(
+            translate("Commands", "Models…"),
+            "layers",
+            window.show_models,
+            "Ctrl+M",
+            translate("Commands", "List, import, verify and switch models"),
+        )
+        self.training = make(
+            translate("Commands", "Training…"),
+            "sparkle",
+            window.show_training,
+            None,
+            translate("Commands", "Train a model, or find its directions"),
+        )
+        self.settings = make(
+            translate("Commands", "Settings…"),
+            "gear",
+            window.show_settings,
+            "Ctrl+,",
+            translate("Commands", "Device, quality, theme, language and folders"),
+        )
+        self.quit = make(
+            translate("Commands", "Quit"),
+            None,
+            window.close,
+            "Ctrl+Q",
+            translate("Commands", "Close the window"),
+        )
+        self.undo = make(
+            translate("Commands", "Undo"),
+            "undo",
+            session.undo,
+            keys.Undo,
+            translate("Commands", "One step back"),
+        )
+        self.redo = make(
+            translate("Commands", "Redo"),
+            "redo",
+            session.redo,
+            keys.Redo,
+            translate("Commands", "One step forth"),
+        )
         self.reset_edits = make(
-            "Reset all attributes", None, session.reset_edits, "Ctrl+Shift+R", "Set every attribute to zero"
+            translate("Commands", "Reset all attributes"),
+            None,
+            session.reset_edits,
+            "Ctrl+Shift+R",
+            translate("Commands", "Set every attribute to zero"),
         )
         panel = window.edit_panel
         self.random = make(
-            "Random look", "dice", panel.randomize, "Ctrl+Shift+D", "A look within the data's range"
+            translate("Commands", "Random look"),
+            "dice",
+            panel.randomize,
+            "Ctrl+Shift+D",
+            translate("Commands", "A look within the data's range"),
         )
-        self.copy_look = make("Copy look", "copy", panel.copy_look, "Ctrl+Shift+C", "Copy all strengths")
+        self.copy_look = make(
+            translate("Commands", "Copy look"),
+            "copy",
+            panel.copy_look,
+            "Ctrl+Shift+C",
+            translate("Commands", "Copy all strengths"),
+        )
         self.paste_look = make(
-            "Paste look", "paste", panel.paste_look, "Ctrl+Shift+V", "Take over strengths that were copied"
+            translate("Commands", "Paste look"),
+            "paste",
+            panel.paste_look,
+            "Ctrl+Shift+V",
+            translate("Commands", "Take over strengths that were copied"),
         )
-        self.adjust = make("Adjust photo…", "adjust", window.show_adjust, "Ctrl+J", "Set the frame by hand")
+        self.adjust = make(
+            translate("Commands", "Adjust photo…"),
+            "adjust",
+            window.show_adjust,
+            "Ctrl+J",
+            translate("Commands", "Set the frame by hand"),
+        )
         self.history = make(
-            "History", "clock", lambda: panel.show_history(True), "Ctrl+H", "Every step since opening"
+            translate("Commands", "History"),
+            "clock",
+            lambda: panel.show_history(True),
+            "Ctrl+H",
+            translate("Commands", "Every step since opening"),
         )
         self.attributes = make(
-            "Attributes", "sliders", lambda: panel.show_history(False), "Ctrl+T", "Show the sliders"
+            translate("Commands", "Attributes"),
+            "sliders",
+            lambda: panel.show_history(False),
+            "Ctrl+T",
+            translate("Commands", "Show the sliders"),
         )
-        self.head = make("Head", "head", lambda: window.show_mesh(False), "Ctrl+1", "Show the rendered head")
-        self.mesh = make("Mesh", "mesh", lambda: window.show_mesh(True), "Ctrl+2", "Show the surface")
+        self.head = make(
+            translate("Commands", "Head"),
+            "head",
+            lambda: window.show_mesh(False),
+            "Ctrl+1",
+            translate("Commands", "Show the rendered head"),
+        )
+        self.mesh = make(
+            translate("Commands", "Mesh"),
+            "mesh",
+            lambda: window.show_mesh(True),
+            "Ctrl+2",
+            translate("Commands", "Show the surface"),
+        )
         self.reset_pose = make(
-            "Photo's view", "reset", session.reset_pose, "Ctrl+0", "Back to the photo's own camera"
+            translate("Commands", "Photo's view"),
+            "reset",
+            session.reset_pose,
+            "Ctrl+0",
+            translate("Commands", "Back to the photo's own camera"),
         )
-        self.front = make("Front view", "front", session.face_front, "Ctrl+F", "Straight from the front")
+        self.front = make(
+            translate("Commands", "Front view"),
+            "front",
+            session.face_front,
+            "Ctrl+F",
+            translate("Commands", "Straight from the front"),
+        )
         right = math.pi / 2
-        self.side = make("Side view", None, lambda: session.look_from(right, 0.0), None, "From +x")
-        self.other_side = make("Other side", None, lambda: session.look_from(-right, 0.0), None, "From -x")
-        self.above = make("View from above", None, lambda: session.look_from(0.0, right), None, "From above")
+        self.side = make(
+            translate("Commands", "Side view"),
+            None,
+            lambda: session.look_from(right, 0.0),
+            None,
+            translate("Commands", "From +x"),
+        )
+        self.other_side = make(
+            translate("Commands", "Other side"),
+            None,
+            lambda: session.look_from(-right, 0.0),
+            None,
+            translate("Commands", "From -x"),
+        )
+        self.above = make(
+            translate("Commands", "View from above"),
+            None,
+            lambda: session.look_from(0.0, right),
+            None,
+            translate("Commands", "From above"),
+        )
         self.center = make(
-            "Centre the head",
+            translate("Commands", "Centre the head"),
             None,
             lambda: session.set_pose(session.pose.centered()),
             None,
-            "No zoom, no pan",
+            translate("Commands", "No zoom, no pan"),
         )
         bar = window.view_bar
         self.passes = [
-            make(f"Show {text.lower()}", None, bar.passes[name].trigger, f"Alt+{number}", tip)
+            make(
+                translate("Commands", "Show: {text}").format(text=translate("view_bar", text)),
+                None,
+                bar.passes[name].trigger,
+                f"Alt+{number}",
+                tip,
+            )
             for number, (name, (text, tip)) in enumerate(PASSES.items(), start=1)
         ]
-        self.wipe = make("Compare: wipe", "compare", lambda: bar.choose_comparison("wipe"), "Ctrl+W", "Wipe")
+        self.wipe = make(
+            translate("Commands", "Compare: wipe"),
+            "compare",
+            lambda: bar.choose_comparison("wipe"),
+            "Ctrl+W",
+            translate("Commands", "Wipe"),
+        )
         self.beside = make(
-            "Compare: side by side",
+            translate("Commands", "Compare: side by side"),
             None,
             lambda: bar.choose_comparison("side"),
             "Ctrl+D",
-            "Both",
+            translate("Commands", "Both"),
         )
         self.uncompared = make(
-            "Compare: off", None, lambda: bar.choose_comparison("off"), "Ctrl+Shift+W", "The head alone"
+            translate("Commands", "Compare: off"),
+            None,
+            lambda: bar.choose_comparison("off"),
+            "Ctrl+Shift+W",
+            translate("Commands", "The head alone"),
         )
         self.play = make(
-            "Play the turntable", "play", bar.play_button.toggle, "Space", "Let the camera sway, or stop"
+            translate("Commands", "Play the turntable"),
+            "play",
+            bar.play_button.toggle,
+            "Space",
+            translate("Commands", "Let the camera sway, or stop; the timeline, while it is shown"),
         )
-        self.welcome = make("Welcome page", None, window.show_welcome, "Ctrl+Shift+H", "Recent projects")
-        self.dark = make("Theme: dark", None, lambda: window.set_theme("dark"), None, "Light on dark")
-        self.light = make("Theme: light", None, lambda: window.set_theme("light"), None, "Dark on light")
-        self.system = make("Theme: as the system", None, lambda: window.set_theme("system"), None, "Follow")
-        self.palette = make("All commands…", "search", window.show_palette, "Ctrl+K", "Search all commands")
-        self.shortcuts = make("Shortcuts", None, window.show_shortcuts, "F1", "Every key on one page")
-        self.cancel = make("Cancel work", "cancel", window.studio.cancel, "Esc", "Stop what is being done")
-        self.about = make("About GOAE Studio", None, window.show_about, None, "Version and model")
+        self.timeline = make(
+            translate("Commands", "Timeline"),
+            "timeline",
+            window.toggle_timeline,
+            "Ctrl+L",
+            translate("Commands", "Show the keyframes of camera and attributes, or put them away"),
+        )
+        self.add_key = make(
+            translate("Commands", "Add key"),
+            "key_add",
+            window.add_key,
+            "K",
+            translate("Commands", "Keep what is seen now as a key of the animation"),
+        )
+        self.welcome = make(
+            translate("Commands", "Welcome page"),
+            None,
+            window.show_welcome,
+            "Ctrl+Shift+H",
+            translate("Commands", "Recent projects"),
+        )
+        self.dark = make(
+            translate("Commands", "Theme: dark"),
+            None,
+            lambda: window.set_theme("dark"),
+            None,
+            translate("Commands", "Light on dark"),
+        )
+        self.light = make(
+            translate("Commands", "Theme: light"),
+            None,
+            lambda: window.set_theme("light"),
+            None,
+            translate("Commands", "Dark on light"),
+        )
+        self.system = make(
+            translate("Commands", "Theme: as the system"),
+            None,
+            lambda: window.set_theme("system"),
+            None,
+            translate("Commands", "Follow"),
+        )
+        self.palette = make(
+            translate("Commands", "All commands…"),
+            "search",
+            window.show_palette,
+            "Ctrl+K",
+            translate("Commands", "Search all commands"),
+        )
+        self.shortcuts = make(
+            translate("Commands", "Shortcuts"),
+            None,
+            window.show_shortcuts,
+            "F1",
+            translate("Commands", "Every key on one page"),
+        )
+        self.cancel = make(
+            translate("Commands", "Cancel work"),
+            "cancel",
+            window.studio.cancel,
+            "Esc",
+            translate("Commands", "Stop what is being done"),
+        )
+        self.about = make(
+            translate("Commands", "About GOAE Studio"),
+            None,
+            window.show_about,
+            None,
+            translate("Commands", "Version and model"),
+        )
         self._of_document = (
             self.save,
             self.save_as,
@@ -123,6 +345,8 @@ class Commands(QObject):
             self.beside,
             self.uncompared,
             self.play,
+            self.timeline,
+            self.add_key,
             self.welcome,
             *self.passes,
         )
@@ -132,11 +356,11 @@ class Commands(QObject):
         stack.undoTextChanged.connect(self._show_undo_text)
         stack.redoTextChanged.connect(self._show_redo_text)
         for action, short in (
-            (self.open, "Open"),
-            (self.save, "Save"),
-            (self.undo, "Undo"),
-            (self.redo, "Redo"),
-            (self.export, "Export"),
+            (self.open, translate("Commands", "Open")),
+            (self.save, translate("Commands", "Save")),
+            (self.undo, translate("Commands", "Undo")),
+            (self.redo, translate("Commands", "Redo")),
+            (self.export, translate("Commands", "Export")),
         ):
             action.setIconText(short)
         self.undo.setEnabled(False)
@@ -170,7 +394,7 @@ class Commands(QObject):
 
     def _fill_menus(self, window: MainWindow) -> None:
         menus: dict[str, list[QAction | None]] = {
-            "&File": [
+            translate("Commands", "&File"): [
                 self.open,
                 self.paste,
                 None,
@@ -179,9 +403,13 @@ class Commands(QObject):
                 None,
                 self.export,
                 None,
+                self.models,
+                self.training,
+                self.settings,
+                None,
                 self.quit,
             ],
-            "&Edit": [
+            translate("Commands", "&Edit"): [
                 self.undo,
                 self.redo,
                 self.history,
@@ -195,7 +423,7 @@ class Commands(QObject):
                 None,
                 self.cancel,
             ],
-            "&View": [
+            translate("Commands", "&View"): [
                 self.head,
                 self.mesh,
                 None,
@@ -213,12 +441,14 @@ class Commands(QObject):
                 self.center,
                 None,
                 self.play,
+                self.timeline,
+                self.add_key,
                 None,
                 self.dark,
                 self.light,
                 self.system,
             ],
-            "&Help": [self.palette, self.shortcuts, None, self.welcome, self.about],
+            translate("Commands", "&Help"): [self.palette, self.shortcuts, None, self.welcome, self.about],
         }
         self._menus: list[QMenu] = []
         for title, actions in menus.items():
@@ -231,7 +461,7 @@ class Commands(QObject):
                     menu.addAction(action)
 
     def _tool_bar(self) -> QToolBar:
-        bar = QToolBar("Tools")
+        bar = QToolBar(translate("Commands", "Tools"))
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
@@ -267,7 +497,7 @@ class Commands(QObject):
         return action
 
     def _show_undo_text(self, text: str) -> None:
-        self.undo.setText(f"Undo {text}".strip())
+        self.undo.setText(translate("Commands", "Undo {text}").format(text=text).strip())
 
     def _show_redo_text(self, text: str) -> None:
-        self.redo.setText(f"Redo {text}".strip())
+        self.redo.setText(translate("Commands", "Redo {text}").format(text=text).strip())

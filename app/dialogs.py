@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.messages import ModelInfo
 from app.theme import icon
+from app.translation import translate
 
 TITLE = "GOAE Studio"
 
@@ -27,8 +28,8 @@ def ask_unsaved(parent: QWidget, name: str) -> Unsaved:
     box = QMessageBox(parent)
     box.setIconPixmap(icon("save", "accent").pixmap(QSize(40, 40)))
     box.setWindowTitle(TITLE)
-    box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("The attributes you set are lost otherwise.")
+    box.setText(translate("dialogs", "Save the changes to {name}?").format(name=name))
+    box.setInformativeText(translate("dialogs", "The attributes you set are lost otherwise."))
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
@@ -49,14 +50,23 @@ def about_box(parent: QWidget, model: ModelInfo | None) -> QMessageBox:
     """Version, model, sources; not yet shown, gone when closed."""
     from goae_core import __version__
 
-    using = f"Model {model.name} ({model.preset}) on {model.device}." if model else "No model is loaded."
+    using = (
+        translate("dialogs", "Model {name} ({preset}) on {device}.").format(
+            name=model.name, preset=model.preset, device=model.device
+        )
+        if model
+        else translate("dialogs", "No model is loaded.")
+    )
     box = QMessageBox(parent)
-    box.setWindowTitle(f"About {TITLE}")
+    box.setWindowTitle(translate("dialogs", "About {title}").format(title=TITLE))
     box.setIconPixmap(parent.windowIcon().pixmap(QSize(72, 72)))
     box.setText(f"{TITLE} {__version__}")
     box.setInformativeText(
-        "A portrait in, a live head out.\n\n"
-        f"{using}\n\nAfter Yuan et al. 2023 (GOAE) and Chan et al. 2022 (EG3D). Apache-2.0."
+        translate(
+            "dialogs",
+            "A portrait in, a live head out.\n\n{using}\n\n"
+            "After Yuan et al. 2023 (GOAE) and Chan et al. 2022 (EG3D). Apache-2.0.",
+        ).format(using=using)
     )
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return box
@@ -93,14 +103,17 @@ def restore_box(parent: QWidget, name: str, count: int) -> QMessageBox:
     box = QMessageBox(parent)
     box.setWindowTitle(TITLE)
     box.setIconPixmap(icon("clock", "accent").pixmap(QSize(40, 40)))
-    box.setText(f"Restore your work on {name}?")
-    more = f" {count - 1} older one{'s' if count > 2 else ''} will be offered next time." if count > 1 else ""
-    box.setInformativeText("The program ended without closing. Its last state was kept." + more)
+    box.setText(translate("dialogs", "Restore your work on {name}?").format(name=name))
+    text = translate("dialogs", "The program ended without closing. Its last state was kept.")
+    if count > 1:
+        older = translate("dialogs", "Older ones will be offered next time: {count}.")
+        text = f"{text} {older.format(count=count - 1)}"
+    box.setInformativeText(text)
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Yes | buttons.No | buttons.Cancel)
-    box.button(buttons.Yes).setText("Restore")
-    box.button(buttons.No).setText("Throw away")
-    box.button(buttons.Cancel).setText("Later")
+    box.button(buttons.Yes).setText(translate("dialogs", "Restore"))
+    box.button(buttons.No).setText(translate("dialogs", "Throw away"))
+    box.button(buttons.Cancel).setText(translate("dialogs", "Later"))
     box.setDefaultButton(buttons.Yes)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return box

@@ -29,16 +29,17 @@ from PySide6.QtWidgets import (
 
 from app.dialogs import ask_name
 from app.looks import look_from_text, look_text, random_strengths, read_looks, write_looks
-from app.messages import Attribute
+from app.messages import Attribute, group_label
 from app.session import Session
 from app.strength_slider import StrengthSlider
 from app.theme import icon
+from app.translation import mark, translate
 from goae_core.errors import GoaeError
 
 _UNITS = {
-    "deviations": "in standard deviations",
-    "raw": "in multiples of the direction",
-    "share": "as a share",
+    "deviations": mark("edit_panel", "in standard deviations"),
+    "raw": mark("edit_panel", "in multiples of the direction"),
+    "share": mark("edit_panel", "as a share"),
 }
 
 
@@ -63,7 +64,7 @@ class EditPanel(QFrame):
         """
         super().__init__(parent)
         self.setProperty("panel", True)
-        self.setAccessibleName("Attributes")
+        self.setAccessibleName(translate("EditPanel", "Attributes"))
         self._session = session
         self._looks = looks
         self._chance = random.Random()
@@ -80,8 +81,16 @@ class EditPanel(QFrame):
         inner.setSpacing(2)
         for number, (name, symbol, tip) in enumerate(
             (
-                ("Attributes", "sliders", "What can be changed about the head"),
-                ("History", "clock", "Every step since the photo was opened; click one to go there"),
+                (
+                    translate("EditPanel", "Attributes"),
+                    "sliders",
+                    translate("EditPanel", "What can be changed about the head"),
+                ),
+                (
+                    translate("EditPanel", "History"),
+                    "clock",
+                    translate("EditPanel", "Every step since the photo was opened; click one to go there"),
+                ),
             )
         ):
             tab = QPushButton(icon(symbol), name)
@@ -123,18 +132,18 @@ class EditPanel(QFrame):
         """Draw a look as the training data have it."""
         drawn = random_strengths(self._session.attributes, self._chance)
         kept = {a.name: self._session.strength(a.name) for a in self._session.attributes if a.rest != 0.0}
-        self._session.set_look({**kept, **drawn}, "random look")
+        self._session.set_look({**kept, **drawn}, translate("EditPanel", "random look"))
 
     def copy_look(self) -> None:
         """Put the strengths into the clipboard."""
         QGuiApplication.clipboard().setText(look_text(dict(self._session.edits)))
-        self.noted.emit("Look copied")
+        self.noted.emit(translate("EditPanel", "Look copied"))
 
     def paste_look(self) -> bool:
         """Take the strengths in the clipboard; False if there are none."""
         look = look_from_text(QGuiApplication.clipboard().text())
         if look is not None:
-            self._session.set_look(look, "paste look")
+            self._session.set_look(look, translate("EditPanel", "paste look"))
         return look is not None
 
     def keep_look(self, name: str) -> None:
@@ -146,7 +155,7 @@ class EditPanel(QFrame):
         except GoaeError as error:
             self.failed.emit(error)
         else:
-            self.noted.emit(f"Kept the look “{name}”")
+            self.noted.emit(translate("EditPanel", "Kept the look “{name}”").format(name=name))
 
     def forget_look(self, name: str) -> None:
         """Keep it no longer."""
@@ -163,13 +172,29 @@ class EditPanel(QFrame):
         tools = QHBoxLayout()
         tools.setContentsMargins(10, 2, 10, 0)
         tools.setSpacing(0)
-        self.random_button = self._tool("dice", "Random look", "A random look within the data's range")
+        self.random_button = self._tool(
+            "dice",
+            translate("EditPanel", "Random look"),
+            translate("EditPanel", "A random look within the data's range"),
+        )
         self.random_button.clicked.connect(self.randomize)
-        self.copy_button = self._tool("copy", "Copy look", "Copy the look to the clipboard")
+        self.copy_button = self._tool(
+            "copy",
+            translate("EditPanel", "Copy look"),
+            translate("EditPanel", "Copy the look to the clipboard"),
+        )
         self.copy_button.clicked.connect(self.copy_look)
-        self.paste_button = self._tool("paste", "Paste look", "Paste a look that was copied")
+        self.paste_button = self._tool(
+            "paste",
+            translate("EditPanel", "Paste look"),
+            translate("EditPanel", "Paste a look that was copied"),
+        )
         self.paste_button.clicked.connect(self._paste_or_say)
-        self.looks_button = self._tool("bookmark", "Looks", "Named looks: keep this one, or take another")
+        self.looks_button = self._tool(
+            "bookmark",
+            translate("EditPanel", "Looks"),
+            translate("EditPanel", "Named looks: keep this one, or take another"),
+        )
         self.looks_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.looks_menu = QMenu(self.looks_button)
         self.looks_menu.aboutToShow.connect(self.fill_looks_menu)
@@ -177,9 +202,9 @@ class EditPanel(QFrame):
         for button in (self.random_button, self.copy_button, self.paste_button, self.looks_button):
             tools.addWidget(button)
         tools.addStretch(1)
-        self.reset_all = QPushButton("Reset all")
+        self.reset_all = QPushButton(translate("EditPanel", "Reset all"))
         self.reset_all.setProperty("quiet", True)
-        self.reset_all.setToolTip("Let every attribute rest that is not locked")
+        self.reset_all.setToolTip(translate("EditPanel", "Let every attribute rest that is not locked"))
         self.reset_all.clicked.connect(self._session.reset_edits)
         tools.addWidget(self.reset_all)
         self.likeness = LikenessBar()
@@ -197,9 +222,9 @@ class EditPanel(QFrame):
 
     def _history_page(self) -> QWidget:
         self.history = QUndoView(self._session.undo_stack)
-        self.history.setEmptyLabel("As it was opened")
-        self.history.setAccessibleName("History")
-        self.history.setToolTip("Click a step to go back or forth to it")
+        self.history.setEmptyLabel(translate("EditPanel", "As it was opened"))
+        self.history.setAccessibleName(translate("EditPanel", "History"))
+        self.history.setToolTip(translate("EditPanel", "Click a step to go back or forth to it"))
         self.history.setFrameShape(QFrame.Shape.NoFrame)
         return self.history
 
@@ -213,7 +238,7 @@ class EditPanel(QFrame):
 
     def _paste_or_say(self) -> None:
         if not self.paste_look():
-            self.noted.emit("The clipboard holds no look; copy one first")
+            self.noted.emit(translate("EditPanel", "The clipboard holds no look; copy one first"))
 
     def fill_looks_menu(self) -> None:
         """List the named looks."""
@@ -229,20 +254,25 @@ class EditPanel(QFrame):
             menu.addAction(name).triggered.connect(partial(self._take_look, name, looks[name]))
         if looks:
             menu.addSeparator()
-            forget = menu.addMenu("Forget")
+            forget = menu.addMenu(translate("EditPanel", "Forget"))
             for name in looks:
                 forget.addAction(name).triggered.connect(partial(self._forget, name))
-        keep = menu.addAction("Keep this look…", self._ask_and_keep)
+        keep = menu.addAction(translate("EditPanel", "Keep this look…"), self._ask_and_keep)
         keep.setEnabled(bool(self._session.edits) and self._looks is not None)
 
     def _take_look(self, name: str, look: dict[str, float], checked: bool = False) -> None:
-        self._session.set_look(look, f"look {name}")
+        self._session.set_look(look, translate("EditPanel", "look {name}").format(name=name))
 
     def _forget(self, name: str, checked: bool = False) -> None:
         self.forget_look(name)
 
     def _ask_and_keep(self) -> None:
-        ask_name(self, "Keep this look", "Name of the look", self.keep_look)
+        ask_name(
+            self,
+            translate("EditPanel", "Keep this look"),
+            translate("EditPanel", "Name of the look"),
+            self.keep_look,
+        )
 
     def _rebuild(self) -> None:
         self.rows = {}
@@ -255,15 +285,15 @@ class EditPanel(QFrame):
             groups.setdefault(attribute.group, []).append(attribute)
         if not groups:
             hint = QLabel(
-                "This model has no attributes."
+                translate("EditPanel", "This model has no attributes.")
                 if self._session.model
-                else "The attributes appear when the model is loaded."
+                else translate("EditPanel", "The attributes appear when the model is loaded.")
             )
             hint.setProperty("role", "caption")
             hint.setWordWrap(True)
             layout.addWidget(hint)
         for name, attributes in groups.items():
-            label = QLabel(name.replace("_", " ").upper())
+            label = QLabel(group_label(name).upper())
             label.setProperty("role", "group")
             layout.addSpacing(12)
             layout.addWidget(label)
@@ -302,16 +332,19 @@ class LikenessBar(QWidget):
         """Start at nothing."""
         super().__init__(parent)
         self.setToolTip(
-            "Likeness to the photo at rest: 1 - distance / 0.6 of dlib's face descriptor. "
-            "100 % is the same picture, 0 % a stranger."
+            translate(
+                "LikenessBar",
+                "Likeness to the photo at rest: 1 - distance / 0.6 of dlib's face descriptor. "
+                "100 % is the same picture, 0 % a stranger.",
+            )
         )
         self._text = QLabel()
         self._text.setProperty("role", "caption")
-        self._text.setAccessibleName("Likeness")
+        self._text.setAccessibleName(translate("LikenessBar", "Likeness"))
         self._bar = QProgressBar()
         self._bar.setRange(0, 100)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Likeness to the photo")
+        self._bar.setAccessibleName(translate("LikenessBar", "Likeness to the photo"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 2)
         layout.setSpacing(10)
@@ -325,7 +358,7 @@ class LikenessBar(QWidget):
 
     def show_share(self, share: float) -> None:
         """Show a likeness, 0 to 1."""
-        self._text.setText(f"Likeness {round(100 * share)} %")
+        self._text.setText(translate("LikenessBar", "Likeness {value} %").format(value=round(100 * share)))
         self._bar.setValue(round(100 * share))
         self._bar.setEnabled(True)
 
@@ -344,13 +377,15 @@ class AttributeRow(QWidget):
         self._session = session
         low, high = attribute.span
         trained = (
-            f"; the model was trained from {-attribute.limit:g} to {attribute.limit:g}"
+            translate("AttributeRow", "; the model was trained from {low:g} to {high:g}").format(
+                low=-attribute.limit, high=attribute.limit
+            )
             if attribute.unit != "share"
             else ""
         )
         what = f"{attribute.text.rstrip('.')}. " if attribute.text else ""
-        tip = f"{what}{attribute.label}, {_UNITS[attribute.unit]}{trained}."
-        tip += f" Double click for {attribute.rest:g}."
+        tip = f"{what}{attribute.label}, {translate('edit_panel', _UNITS[attribute.unit])}{trained}."
+        tip += translate("AttributeRow", " Double click for {rest:g}.").format(rest=attribute.rest)
         label = QLabel(attribute.label)
         label.setToolTip(tip)
         self.lock = QToolButton()
@@ -358,14 +393,18 @@ class AttributeRow(QWidget):
         self.lock.setAutoRaise(True)
         self.lock.setProperty("lock", True)
         self.lock.setIcon(icon("unlock", "faint"))
-        self.lock.setAccessibleName(f"Lock {attribute.label.lower()}")
-        self.lock.setToolTip("Lock: reset all, random, paste and looks leave it alone")
+        self.lock.setAccessibleName(translate("AttributeRow", "Lock: {label}").format(label=attribute.label))
+        self.lock.setToolTip(
+            translate("AttributeRow", "Lock: reset all, random, paste and looks leave it alone")
+        )
         self.lock.toggled.connect(lambda on: session.set_locked(attribute.name, on))
         self.slider = StrengthSlider(attribute)
         self.slider.setAccessibleName(attribute.label)
         self.slider.setToolTip(tip)
         self.number = QDoubleSpinBox()
-        self.number.setAccessibleName(f"{attribute.label}, number")
+        self.number.setAccessibleName(
+            translate("AttributeRow", "{label}, number").format(label=attribute.label)
+        )
         self.number.setToolTip(tip)
         self.number.setRange(low, high)
         self.number.setDecimals(2)
@@ -386,7 +425,7 @@ class AttributeRow(QWidget):
         layout.addWidget(self.lock, 0, 3)
         label.setBuddy(self.slider)
         self.slider.drag_began.connect(session.begin_drag)
-        self.slider.drag_ended.connect(lambda: session.end_drag(attribute.label.lower()))
+        self.slider.drag_ended.connect(lambda: session.end_drag(attribute.label))
         self.slider.strength_asked.connect(self._ask)
         self.number.valueChanged.connect(self._ask)
         self.show_locked(attribute.name in session.locked)

@@ -42,6 +42,7 @@ from app.messages import (
     TurntableExport,
 )
 from app.pose import Pose
+from app.translation import mark, translate
 from goae_core.errors import CheckpointError, NoFaceError, PhotoError, StoppedError
 
 if TYPE_CHECKING:
@@ -62,16 +63,16 @@ _PREVIEW_SIDE = 1400
 _DEPTH_REACH = 0.45
 _PANEL_BACKGROUND: Color = (36, 38, 43)
 _SHARES = {
-    "detail": "How much of the photo's own detail is laid over the head",
-    "afa": "How much of what the encoder missed is added to the features",
-    "mix": "How much what the photo saw replaces what was imagined",
+    "detail": mark("engine", "How much of the photo's own detail is laid over the head"),
+    "afa": mark("engine", "How much of what the encoder missed is added to the features"),
+    "mix": mark("engine", "How much what the photo saw replaces what was imagined"),
 }
 _PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 _STAGES = {
-    "matte": "Finding the head",
-    "encode": "Encoding the portrait",
-    "afa": "Adding the photo's detail",
-    "fuse": "Fusing seen and unseen",
+    "matte": mark("engine", "Finding the head"),
+    "encode": mark("engine", "Encoding the portrait"),
+    "afa": mark("engine", "Adding the photo's detail"),
+    "fuse": mark("engine", "Fusing seen and unseen"),
 }
 
 
@@ -112,7 +113,7 @@ class Engine:
         Raises:
             CheckpointError: If the model is missing or damaged.
         """
-        report(Progress("Loading the model"))
+        report(Progress(translate("Engine", "Loading the model")))
         return self._info(self._of_name(self._model))
 
     def use(self, model: str | None, report: Report) -> ModelInfo:
@@ -126,7 +127,7 @@ class Engine:
             LicenceError: If its terms were not accepted yet.
             CheckpointError: If it is missing or damaged; the model in use stays.
         """
-        report(Progress("Loading the model"))
+        report(Progress(translate("Engine", "Loading the model")))
         return self._info(self._of_name(model or _default_model()))
 
     def reinvert(self, document: Document, model: str, report: Report, stop: threading.Event) -> Document:
@@ -140,7 +141,7 @@ class Engine:
             GoaeError: If the model is missing, damaged, or cannot invert photos; the one in use stays.
             StoppedError: If `stop` was set; likewise.
         """
-        report(Progress("Loading the model"))
+        report(Progress(translate("Engine", "Loading the model")))
         before = list(self._models)
         pipeline = self._of_name(model)
         try:
@@ -214,7 +215,7 @@ class Engine:
             resolution=request.resolution,
             detail=_share(request.edits, "detail"),
             should_stop=stop.is_set,
-            on_progress=lambda fraction: report(Progress("Building the mesh", fraction)),
+            on_progress=lambda fraction: report(Progress(translate("Engine", "Building the mesh"), fraction)),
         )
         normals = vertex_normals(mesh.vertices, mesh.faces)
         return MeshPicture(mesh.vertices, mesh.faces, mesh.colors, request, normals)
@@ -234,7 +235,7 @@ class Engine:
         document, pipeline = request.document, self._loaded(request.document.model)
         if document.photo is None:
             raise PhotoError("the photo is not on this machine; open the photo itself to frame it anew")
-        report(Progress("Framing the photo"))
+        report(Progress(translate("Engine", "Framing the photo")))
         image = photos.read_photo(document.photo.path)
         height, width = image.shape[:2]
         if request.framing is not None:
@@ -273,7 +274,11 @@ class Engine:
         pipeline = self._loaded(document.model)
         inversion = document.inversion
         for news in optimise(pipeline, inversion, OptimisationRequest(seconds=seconds), stop.is_set):
-            report(Progress(f"Optimising, error {news.mse:.4f}", news.fraction))
+            report(
+                Progress(
+                    translate("Engine", "Optimising, error {mse:.4f}").format(mse=news.mse), news.fraction
+                )
+            )
             if news.outcome is not None:
                 inversion = news.outcome.inversion
         made = self._document(pipeline, inversion, document.name, document.photo, report)
@@ -289,7 +294,7 @@ class Engine:
         from goae_core.project import Project, write_project
 
         document, edits = request.document, request.edits
-        report(Progress(f"Saving {request.path.name}"))
+        report(Progress(translate("Engine", "Saving {name}").format(name=request.path.name)))
         project = Project(
             inversion=document.inversion,
             edits=tuple(Edit(name, strength) for name, strength in edits if name not in _SHARES),
@@ -337,7 +342,7 @@ class Engine:
         from goae_core.pipeline import RenderRequest
         from goae_core.whole_file import whole_file
 
-        report(Progress(f"Rendering {request.path.name}"))
+        report(Progress(translate("Engine", "Rendering {name}").format(name=request.path.name)))
         pipeline = self._loaded(view.model)
         frame = pipeline.render(
             RenderRequest(
@@ -388,7 +393,14 @@ class Engine:
             for number, (camera, edits) in enumerate(shots):
                 if stop.is_set():
                     raise StoppedError("the film was stopped; nothing was written")
-                report(Progress(f"Frame {number + 1} of {len(shots)} for {name}", number / len(shots)))
+                report(
+                    Progress(
+                        translate("Engine", "Frame {number} of {shots} for {name}").format(
+                            number=number + 1, shots=len(shots), name=name
+                        ),
+                        number / len(shots),
+                    )
+                )
                 frame = pipeline.render(
                     RenderRequest(
                         portrait=self._edited(pipeline, view.inversion, edits),
@@ -400,7 +412,7 @@ class Engine:
                     should_stop=stop.is_set,
                 )
                 yield _see_through(frame) if request.transparent else frame.color
-            report(Progress(f"Writing {name}", 1.0))
+            report(Progress(translate("Engine", "Writing {name}").format(name=name), 1.0))
 
         write_film(frames(), request.path, request.fps)
 
@@ -413,7 +425,9 @@ class Engine:
             resolution=request.resolution,
             detail=_share(view.edits, "detail"),
             should_stop=stop.is_set,
-            on_progress=lambda fraction: report(Progress(f"Sampling {request.path.name}", fraction)),
+            on_progress=lambda fraction: report(
+                Progress(translate("Engine", "Sampling {name}").format(name=request.path.name), fraction)
+            ),
         )
         mesh.write(request.path)
 
@@ -426,7 +440,7 @@ class Engine:
             if stop.is_set():
                 raise StoppedError("opening the photo was stopped")
 
-        report(Progress(f"Reading {request.path.name}"))
+        report(Progress(translate("Engine", "Reading {name}").format(name=request.path.name)))
         image = photos.read_photo(request.path)
         pipeline = self._loaded(None)
         # The finder knows faces of people only: a cat's head is taken to be in the middle.
@@ -434,7 +448,7 @@ class Engine:
         picture = PhotoPicture(request.path, _smaller(image), centered=center or request.aligned)
         report(picture)
         check()
-        report(Progress("Looking for a face"))
+        report(Progress(translate("Engine", "Looking for a face")))
         found = None if picture.centered else find_faces(image)
         faces = found or ()
         check()
@@ -481,7 +495,7 @@ class Engine:
         from goae_core.reopening import news_of_change, renewed
 
         path = request.path
-        report(Progress(f"Opening {path.name}"))
+        report(Progress(translate("Engine", "Opening {name}").format(name=path.name)))
         project = read_project(path)
         pipeline = self._of_name(project.model)
         if stop.is_set():
@@ -523,7 +537,7 @@ class Engine:
     ) -> Document:
         from goae_core.pipeline import RenderRequest
 
-        report(Progress("First look"))
+        report(Progress(translate("Engine", "First look")))
         photo: AlignedPhoto = inversion.photo
         seen = pipeline.render(
             RenderRequest(
@@ -641,9 +655,9 @@ class Engine:
                 *(
                     Attribute(name, "photo", "share", 1.0, rest=rest, low=0.0, text=text)
                     for name, rest, text in (
-                        ("detail", pipeline.preset.detail.strength, _SHARES["detail"]),
-                        ("afa", 1.0, _SHARES["afa"]),
-                        ("mix", 1.0, _SHARES["mix"]),
+                        ("detail", pipeline.preset.detail.strength, translate("engine", _SHARES["detail"])),
+                        ("afa", 1.0, translate("engine", _SHARES["afa"])),
+                        ("mix", 1.0, translate("engine", _SHARES["mix"])),
                     )
                 ),
                 *(Attribute(d.name, d.group, d.unit, float(d.limit)) for d in pipeline.directions),
@@ -755,7 +769,7 @@ def _shares(
 
 
 def _stage_reporter(report: Report) -> Callable[[str], None]:
-    return lambda stage: report(Progress(_STAGES.get(stage, stage.capitalize())))
+    return lambda stage: report(Progress(translate("engine", _STAGES.get(stage, stage.capitalize()))))
 
 
 def _without_options(work: Callable[[], AlignedPhoto]) -> AlignedPhoto:

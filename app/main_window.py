@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSettings, Qt, QTemporaryDir
+from PySide6.QtCore import QEvent, QMimeData, QSettings, Qt, QTemporaryDir
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -36,7 +36,18 @@ from app.dialogs import TITLE, Unsaved, about_box, ask_unsaved, error_box, resto
 from app.edit_panel import EditPanel
 from app.export_panel import ExportDialog
 from app.mesh_view import MeshView
-from app.messages import ExportRequest, MeshPicture, OpenRequest, PhotoPicture, Picture, Progress
+from app.messages import (
+    ExportRequest,
+    MeshPicture,
+    OpenRequest,
+    PhotoPicture,
+    Picture,
+    Progress,
+    preview_named,
+)
+from app.models_dialog import ModelsDialog, licence_box
+from app.models_library import Listed, ModelLibrary, is_model_file
+from app.models_notice import ModelNotice
 from app.palette import Palette, ShortcutSheet
 from app.photo_panel import PhotoPanel
 from app.pose import Pose
@@ -44,15 +55,21 @@ from app.pose_bar import PoseBar
 from app.recovery import Recovered
 from app.session import Session
 from app.settings import read_settings, write_settings
+from app.settings_dialog import Choices, SettingsDialog
+from app.settings_file import SettingsFile, SharedSettings, write_shared
 from app.status_line import StatusLine
 from app.studio import Studio
-from app.theme import ThemeName, apply_theme, color
+from app.theme import ThemeName, apply_theme, color, theme_name
+from app.timeline_panel import TimelinePanel
+from app.training_dialog import TrainingDialog
+from app.training_run import TrainingEnd, TrainingRun
+from app.translation import translate
 from app.turntable_player import TurntablePlayer
 from app.view_bar import PHOTO, ViewBar
 from app.viewport import Comparison, Viewport, to_image
 from app.welcome import PHOTO_SUFFIXES, Welcome
 from app.worker import Worker
-from goae_core.errors import GoaeError, NoFaceError
+from goae_core.errors import GoaeError, NoFaceError, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +87,8 @@ class MainWindow(QMainWindow):
         samples: Sequence[Path] = (),
         data: Path | None = None,
         confirm: Callable[[QWidget, str], Unsaved] = ask_unsaved,
+        shared: SettingsFile | None = None,
+        library: ModelLibrary | None = None,
     ) -> None:
         """Build the window; it is not shown yet.
 
@@ -81,6 +100,8 @@ class MainWindow(QMainWindow):
             samples: Portraits to try.
             data: The user's folder, for recovery files and named looks; None: neither is kept.
             confirm: Asks what to do with unsaved changes.
+            shared: The settings file that the command line reads too; None: there is none.
+            library: Looks after the models; None: a new one, of the user's.
         """
         super().__init__()
         self.session = session
@@ -91,6 +112,15 @@ class MainWindow(QMainWindow):
         self._data = data
         self._confirm = confirm
         self._settings = read_settings(store)
+        self._shared_file = shared
+        self._shared = shared.shared if shared else SharedSettings()
+        self.library = library or ModelLibrary(self)
+        self.models_dialog: ModelsDialog | None = None
+        self.training = TrainingRun(self)
+        self.training_dialog: TrainingDialog | None = None
+        self.settings_dialog: SettingsDialog | None = None
+        self.licence_dialog: QMessageBox | None = None
+        self._known_models: tuple[str, ...] = ()
         self._pasted: QTemporaryDir | None = None
         self._close_after_saving = False
         self._then_open: OpenRequest | None = None
@@ -110,8 +140,11 @@ class MainWindow(QMainWindow):
         self.view_bar.reset_button.setDefaultAction(self.commands.reset_pose)
         self.status = StatusLine()
         self.status.cancel_asked.connect(studio.cancel)
+        self.status.training_asked.connect(self.show_training)
+        self.training.ended.connect(self._on_training_ended)
         self.setStatusBar(self.status)
         self._connect()
+        studio.set_preview(preview_named(self._settings.preview))
         if not self._settings.geometry.isEmpty():
             self.restoreGeometry(self._settings.geometry)
         self._show_document()
@@ -134,6 +167,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.model_notice = ModelNotice()
+        column.addWidget(self.model_notice)
         column.addWidget(self.view_bar)
         column.addWidget(self._pages, 1)
         column.addWidget(self.pose_bar)
@@ -148,14 +183,22 @@ class MainWindow(QMainWindow):
         self._columns.setSizes([290, 660, 330])
         if not self._settings.panels.isEmpty():
             self._columns.restoreState(self._settings.panels)
-        self.setCentralWidget(self._columns)
+        self.timeline = TimelinePanel(self.session)
+        self._timeline_wanted = False
+        whole = QWidget()
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._columns, 1)
+        rows.addWidget(self.timeline)
+        self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         session, studio = self.session, self.studio
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.paste_asked.connect(self.paste)
         self.welcome.path_asked.connect(self.open_path)
-        self.welcome.models_asked.connect(self.show_about)
+        self.welcome.models_asked.connect(self.show_models)
         for view in (self.viewport, self.mesh_view):
             view.pose_asked.connect(self._move)
             view.reset_asked.connect(session.reset_pose)
@@ -175,6 +218,9 @@ class MainWindow(QMainWindow):
         bar.play_toggled.connect(self._play)
         bar.colors_toggled.connect(self.mesh_view.set_colored)
         bar.wire_toggled.connect(self.mesh_view.set_wired)
+        self.timeline.export_asked.connect(lambda: self.show_export("animation"))
+        self.timeline.close_asked.connect(self.toggle_timeline)
+        self.timeline.player.playing_changed.connect(bar.play_button.setChecked)
         session.head_changed.connect(self._show_head)
         session.showing_changed.connect(self._show_showing)
         studio.reference_rendered.connect(
@@ -196,15 +242,22 @@ class MainWindow(QMainWindow):
         studio.busy_changed.connect(self._on_busy)
         studio.exported.connect(self._on_exported)
         studio.saved.connect(self._on_saved)
-        studio.cancelled.connect(lambda: self.status.show_note("Stopped"))
+        studio.cancelled.connect(lambda: self.status.show_note(translate("MainWindow", "Stopped")))
         studio.failed.connect(self.show_error)
         studio.face_missing.connect(self._on_face_missing)
+        studio.licence_asked.connect(self._ask_licence)
+        self.library.listed.connect(self._on_listed)
+        self.library.failed.connect(self._on_library_failed)
+        self.library.replaced.connect(self.model_notice.offer)
+        self.model_notice.reload_asked.connect(self._reload_model)
 
     # What a person asks for
 
     def start(self, path: Path | None) -> None:
         """Load the model, then open the file the program was started with, if any."""
         self.studio.load_model()
+        if self._shared_file is not None and self._shared_file.problem:
+            self.show_error(SettingsError(self._shared_file.problem))
         if path is not None:
             self.open_path(path)
         elif self.autosave is not None:
@@ -261,14 +314,58 @@ class MainWindow(QMainWindow):
             apply_theme(application, name)
         self._show_showing()
 
+    def show_models(self) -> ModelsDialog:
+        """Show the models there are, beside the window."""
+        if self.models_dialog is None:
+            self.models_dialog = ModelsDialog(self.library, self)
+            self.models_dialog.use_asked.connect(self._use_model)
+            self.models_dialog.show_model(self.session.model)
+        else:
+            self.library.refresh()
+        self.models_dialog.show()
+        self.models_dialog.raise_()
+        self.models_dialog.activateWindow()
+        return self.models_dialog
+
+    def show_training(self) -> TrainingDialog:
+        """Show what can be trained, or how far it is, beside the window."""
+        if self.training_dialog is None:
+            kept = self._settings
+            folders = (kept.training_data, kept.training_out, kept.training_pack)
+            self.training_dialog = TrainingDialog(self.training, self._files, folders, self)
+            self.training_dialog.told.connect(self.status.show_training)
+            self.training_dialog.folders_chosen.connect(self._keep_training_folders)
+        self.training_dialog.show()
+        self.training_dialog.raise_()
+        self.training_dialog.activateWindow()
+        return self.training_dialog
+
+    def show_settings(self) -> SettingsDialog:
+        """Show the settings."""
+        kept = self._settings
+        dialog = SettingsDialog(
+            Choices(self._shared, kept.preview, kept.theme, kept.language),
+            self._shared_file or SettingsFile(Path()),
+            self._known_models,
+            self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._take_settings)
+        dialog.destroyed.connect(self._forget_settings_dialog)
+        self.settings_dialog = dialog
+        dialog.open()
+        return dialog
+
     def choose_file(self) -> None:
         """Let the person choose what to open."""
         photos = " ".join(f"*{suffix}" for suffix in PHOTO_SUFFIXES)
         chosen, _ = QFileDialog.getOpenFileName(
             self,
-            "Open a photo or project",
-            self._settings.open_folder,
-            f"Photos and projects ({photos} *.goae);;All files (*)",
+            translate("MainWindow", "Open a photo or project"),
+            self._shared.photos or self._settings.open_folder,
+            translate("MainWindow", "Photos and projects ({photos} *.goae);;All files (*)").format(
+                photos=photos
+            ),
         )
         if chosen:
             self._settings = replace(self._settings, open_folder=str(Path(chosen).parent))
@@ -283,7 +380,7 @@ class MainWindow(QMainWindow):
             return
         image = QGuiApplication.clipboard().image()
         if image.isNull():
-            self.status.show_note("The clipboard holds no picture")
+            self.status.show_note(translate("MainWindow", "The clipboard holds no picture"))
             return
         self.open_image(image)
 
@@ -307,9 +404,12 @@ class MainWindow(QMainWindow):
         document = self.session.document
         if document is None:
             return
-        folder = Path(self._settings.export_folder or Path.home())
+        folder = self._output_folder()
         chosen, _ = QFileDialog.getSaveFileName(
-            self, "Save project", str(folder / f"{document.name}.goae"), "GOAE project (*.goae)"
+            self,
+            translate("MainWindow", "Save project"),
+            str(folder / f"{document.name}.goae"),
+            translate("MainWindow", "GOAE project (*.goae)"),
         )
         if chosen:
             path = Path(chosen)
@@ -318,12 +418,16 @@ class MainWindow(QMainWindow):
             self._close_after_saving = False
             self._then_open = None
 
-    def show_export(self) -> ExportDialog | None:
-        """Show the export dialog; None if there is nothing to export."""
+    def show_export(self, kind: str = "") -> ExportDialog | None:
+        """Show the export dialog; None if there is nothing to export.
+
+        Args:
+            kind: "picture", "turntable", "animation" or "mesh"; empty: what is shown.
+        """
         document = self.session.document
         if document is None:
             return None
-        folder = Path(self._settings.export_folder or Path.home())
+        folder = self._output_folder()
         picture = self.viewport.picture
         dialog = ExportDialog(
             document.name,
@@ -358,6 +462,20 @@ class MainWindow(QMainWindow):
         self.studio.show_mesh(shown)
         page.setFocus()
 
+    def toggle_timeline(self) -> None:
+        """Show the keyframes, or put them away."""
+        self._timeline_wanted = not self._timeline_wanted
+        self.timeline.player.stop()
+        if self.session.document is not None and self._pages.currentWidget() is self.welcome:
+            self._pages.setCurrentWidget(self.viewport)
+        self._show_columns(self.session.document is not None)
+
+    def add_key(self) -> None:
+        """Keep what is seen now as a key of the animation."""
+        if not self._timeline_wanted:
+            self.toggle_timeline()
+        self.timeline.add_key()
+
     def show_about(self) -> None:
         """Show version and model."""
         about_box(self, self.session.model).open()
@@ -371,13 +489,93 @@ class MainWindow(QMainWindow):
             text = sentence(error)
         elif type(error).__name__ == "OutOfMemoryError":  # torch's; the window does not import torch
             log.error("out of memory", exc_info=error)
-            text = "The device has no memory left for this. Close other programs, or start with --device cpu."
+            text = translate(
+                "MainWindow",
+                "The device has no memory left for this. Close other programs, or start with --device cpu.",
+            )
         else:
             log.error("unexpected error", exc_info=error)
-            text = "Something unexpected went wrong. Your work is still here."
+            text = translate("MainWindow", "Something unexpected went wrong. Your work is still here.")
             if self._log_file is not None:
-                text += f" Details are in {self._log_file}."
+                text += translate("MainWindow", " Details are in {log_file}.").format(log_file=self._log_file)
         self._error_box(text).open()
+
+    # Models and settings
+
+    def _use_model(self, name: str) -> None:
+        self.studio.use_model(name, translate("MainWindow", "model {name}").format(name=name))
+
+    def _reload_model(self, name: str) -> None:
+        self.studio.use_model(name, translate("MainWindow", "new weights of {name}").format(name=name))
+
+    def _ask_licence(self, name: str, again: Callable[[], None]) -> None:
+        """A model whose terms were not accepted yet was to be used."""
+
+        def ask(model: Listed) -> None:
+            box = licence_box(self, model)
+            agree = box.button(QMessageBox.StandardButton.Yes)
+            box.finished.connect(lambda _: self._on_licence(name, again, agreed=box.clickedButton() is agree))
+            box.destroyed.connect(self._forget_licence_dialog)
+            self.licence_dialog = box
+            box.open()
+
+        self.library.look_up(name, ask)
+
+    def _on_licence(self, name: str, again: Callable[[], None], *, agreed: bool) -> None:
+        if agreed:
+            self.library.accept(name, again)
+        elif self.session.model is None:
+            self.studio.load_default()
+
+    def _on_listed(self, models: Sequence[Listed]) -> None:
+        self._known_models = tuple(model.entry.name for model in models if not model.entry.problem)
+
+    def _on_library_failed(self, error: Exception) -> None:
+        """The dialog of the models shows a sentence itself."""
+        if (
+            not isinstance(error, GoaeError)
+            or self.models_dialog is None
+            or not self.models_dialog.isVisible()
+        ):
+            self.show_error(error)
+
+    def _take_settings(self, choices: Choices, replace_broken: bool) -> None:
+        """Apply what was chosen, and write the shared part to its file, off the window's thread."""
+        before, self._shared = self._shared, choices.shared
+        self._settings = replace(self._settings, preview=choices.quality, language=choices.language)
+        if choices.theme != self._settings.theme:
+            self.set_theme(theme_name(choices.theme))
+        self.studio.set_preview(preview_named(choices.quality))
+        if (before.device, before.threads) != (choices.shared.device, choices.shared.threads):
+            self.studio.configure(choices.shared.device, choices.shared.threads)
+        file = self._shared_file
+        if file is not None and (choices.shared != before or replace_broken):
+            self._files.submit(
+                lambda _: write_shared(choices.shared, file.path, replace_broken=replace_broken),
+                done=lambda _: self._on_settings_written(file),
+                failed=self.show_error,
+            )
+
+    def _on_settings_written(self, file: SettingsFile) -> None:
+        self._shared_file = SettingsFile(file.path, self._shared)
+        self.status.show_note(translate("MainWindow", "Settings saved"))
+
+    def _keep_training_folders(self, data: str, out: str, pack: str) -> None:
+        self._settings = replace(self._settings, training_data=data, training_out=out, training_pack=pack)
+
+    def _on_training_ended(self, end: TrainingEnd) -> None:
+        """Said here too: the dialog may be closed."""
+        self.status.show_training("")
+        self.status.show_note(end.sentence)
+
+    def _output_folder(self) -> Path:
+        return Path(self._shared.output or self._settings.export_folder or Path.home()).expanduser()
+
+    def _forget_settings_dialog(self) -> None:
+        self.settings_dialog = None
+
+    def _forget_licence_dialog(self) -> None:
+        self.licence_dialog = None
 
     # What happens
 
@@ -405,7 +603,9 @@ class MainWindow(QMainWindow):
         self.view_bar.show_mesh(False)
         self.studio.show_mesh(False)
         self._show_columns(True)
-        self.viewport.progress_card.begin(f"Opening {request.path.name}")
+        self.viewport.progress_card.begin(
+            translate("MainWindow", "Opening {name}").format(name=request.path.name)
+        )
 
     def _on_photo(self, photo: PhotoPicture) -> None:
         self.photo_panel.show_photo(photo)
@@ -430,7 +630,7 @@ class MainWindow(QMainWindow):
             log.info("no mesh: %s", error)
             self.mesh_view.clear(sentence(error))
         else:
-            self.mesh_view.clear("The mesh could not be built.")
+            self.mesh_view.clear(translate("MainWindow", "The mesh could not be built."))
             self.show_error(error)
 
     def _on_progress(self, news: Progress) -> None:
@@ -443,7 +643,7 @@ class MainWindow(QMainWindow):
         self._show_enabled()
 
     def _on_exported(self, path: Path) -> None:
-        self.status.show_note(f"Wrote {path.name}", path)
+        self.status.show_note(translate("MainWindow", "Wrote {name}").format(name=path.name), path)
 
     def _move(self, pose: Pose) -> None:
         """The hand moves the camera: the turntable stops."""
@@ -451,11 +651,14 @@ class MainWindow(QMainWindow):
         self.session.set_pose(pose)
 
     def _play(self, on: bool) -> None:
-        if on and self.session.document is not None:
+        if on and self.timeline.isVisible() and not self.session.animation.empty:
+            self.timeline.player.play()
+        elif on and self.session.document is not None:
             kept = self._settings
             yaw, pitch = math.radians(kept.turntable_yaw), math.radians(kept.turntable_pitch)
             self.player.play(yaw, pitch, kept.turntable_frames / kept.turntable_fps)
         else:
+            self.timeline.player.stop()
             self.player.stop()
 
     def _choose_comparison(self, comparison: Comparison) -> None:
@@ -512,12 +715,14 @@ class MainWindow(QMainWindow):
 
     def _on_optimised(self, gained: bool) -> None:
         self.status.show_note(
-            "Closer to the photo now; Ctrl+Z goes back" if gained else "No gain: the head stays as it was"
+            translate("MainWindow", "Closer to the photo now; Ctrl+Z goes back")
+            if gained
+            else translate("MainWindow", "No gain: the head stays as it was")
         )
 
     def _on_saved(self, path: Path) -> None:
         self._remember(path)
-        self.status.show_note(f"Saved {path.name}")
+        self.status.show_note(translate("MainWindow", "Saved {name}").format(name=path.name))
         self._show_title()
         if self._close_after_saving:
             self.close()
@@ -527,8 +732,8 @@ class MainWindow(QMainWindow):
 
     def _on_face_missing(self, request: OpenRequest, error: NoFaceError) -> None:
         box = self._error_box(sentence(error))
-        center = box.addButton("Use the middle", QMessageBox.ButtonRole.AcceptRole)
-        center.setToolTip("Take the middle of the photo as it is")
+        center = box.addButton(translate("MainWindow", "Use the middle"), QMessageBox.ButtonRole.AcceptRole)
+        center.setToolTip(translate("MainWindow", "Take the middle of the photo as it is"))
         center.clicked.connect(lambda: self.studio.open(replace(request, center=True)))
         box.open()
 
@@ -557,6 +762,7 @@ class MainWindow(QMainWindow):
             self.viewport.clear()
         elif self._pages.currentWidget() is self.welcome:
             self._pages.setCurrentWidget(self.viewport)
+        self._timeline_wanted = self._timeline_wanted or not self.session.animation.empty
         self._show_columns(document is not None)
         self.view_bar.choose_reference(PHOTO)
         self.viewport.set_photo(document.crop if document else None)
@@ -580,6 +786,7 @@ class MainWindow(QMainWindow):
     def _show_columns(self, shown: bool) -> None:
         for widget in (self.photo_panel, self.edit_panel, self.view_bar, self.pose_bar):
             widget.setVisible(shown)
+        self.timeline.setVisible(shown and self._timeline_wanted)
 
     def _show_enabled(self) -> None:
         document = self.session.document
@@ -601,6 +808,10 @@ class MainWindow(QMainWindow):
 
     def _show_model(self) -> None:
         model = self.session.model
+        self.library.watch(model)
+        self.model_notice.hide()
+        if self.models_dialog is not None:
+            self.models_dialog.show_model(model)
         if model is not None:
             self.status.show_model(model)
             self.welcome.show_model(model)
@@ -615,8 +826,10 @@ class MainWindow(QMainWindow):
 
     def _hint(self) -> str:
         if self.session.document is not None:
-            return "Drag to orbit, middle button to pan, wheel to zoom, F1 for all keys"
-        return "Ready" if self.session.model else ""
+            return translate(
+                "MainWindow", "Drag to orbit, middle button to pan, wheel to zoom, F1 for all keys"
+            )
+        return translate("MainWindow", "Ready") if self.session.model else ""
 
     # Qt
 
@@ -634,7 +847,10 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         self.welcome.set_hovered(False)
         path = _dropped_file(event.mimeData())
-        if path is not None:
+        if path is not None and is_model_file(path):
+            event.acceptProposedAction()
+            self.show_models().ask_import(_dropped_files(event.mimeData()))
+        elif path is not None:
             event.acceptProposedAction()
             self.open_path(path)
         elif event.mimeData().hasImage():
@@ -658,16 +874,26 @@ class MainWindow(QMainWindow):
             self._store,
         )
         self.hide()  # the running chunk may take a moment
+        self.timeline.player.stop()
         self.player.stop()
         self.studio.close()
         if self.autosave is not None:
             self.autosave.close()
         self._files.close()
+        self.library.close()
+        self.training.close()
         super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Who comes back to the window may have trained in between."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.library.check()
+
+
+def _dropped_files(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 def _dropped_file(data: QMimeData) -> Path | None:
-    for url in data.urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    return None
+    return next(iter(_dropped_files(data)), None)

@@ -34,6 +34,7 @@ from shiboken6 import VoidPtr, isValid
 from app.engine import vertex_normals
 from app.messages import MeshPicture
 from app.theme import color
+from app.translation import translate
 from goae_core.errors import GoaeError
 
 _VERTEX_SHADER = """
@@ -199,7 +200,9 @@ class MeshPainter:
     def close(self) -> None:
         """Give the context's memory back."""
         # At the program's end Qt may have been quicker.
-        if isValid(self._context) and self._context.makeCurrent(self._surface):
+        if not (isValid(self._context) and isValid(self._surface)):
+            return
+        if self._context.makeCurrent(self._surface):
             for buffer in (self._vertices, self._triangles, self._edges):
                 buffer.destroy()
             self._program.removeAllShaders()
@@ -245,9 +248,13 @@ class MeshCanvas(QWidget):
         self._lost = lost
         self._tint = 1.0
         self._wired = False
-        self.setAccessibleName("Mesh")
+        self.setAccessibleName(translate("MeshCanvas", "Mesh"))
         self.setToolTip(
-            "Drag to orbit, wheel to zoom, double click for the photo's view. The same camera as the head's."
+            translate(
+                "MeshCanvas",
+                "Drag to orbit, wheel to zoom, double click for the photo's view. The same camera as "
+                "the head's.",
+            )
         )
 
     def show_mesh(self, mesh: MeshPicture) -> None:

@@ -17,6 +17,7 @@ from app.messages import MeshPicture
 from app.orbit_hand import OrbitHand
 from app.pose import Pose
 from app.progress_card import ProgressCard
+from app.translation import translate
 from goae_core.errors import GoaeError
 from goae_core.presets import CameraConfig
 
@@ -24,20 +25,26 @@ from goae_core.presets import CameraConfig
 def missing_gl() -> str | None:
     """Why no mesh can be shown here, in a sentence; None if it can."""
     if QGuiApplication.platformName() in ("offscreen", "minimal"):
-        return "This display draws no OpenGL, so the mesh cannot be shown here; it can still be exported."
+        return translate(
+            "mesh_view",
+            "This display draws no OpenGL, so the mesh cannot be shown here; it can still be exported.",
+        )
     context = QOpenGLContext()
     context.setFormat(surface_format())
     surface = QOffscreenSurface()
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
-        return (
+        return translate(
+            "mesh_view",
             "No OpenGL driver answered, so the mesh cannot be shown; install one (on Debian and Ubuntu: "
-            "apt install libgl1-mesa-dri), or export the mesh."
+            "apt install libgl1-mesa-dri), or export the mesh.",
         )
     version = context.format().version()
     context.doneCurrent()
     if version < (2, 1):
-        return f"The mesh view needs OpenGL 2.1, this driver has {version[0]}.{version[1]}; update it."
+        return translate(
+            "mesh_view", "The mesh view needs OpenGL 2.1, this driver has {version}.{version2}; update it."
+        ).format(version=version[0], version2=version[1])
     return None
 
 
@@ -82,7 +89,7 @@ class MeshView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty; OpenGL is touched at the first mesh."""
         super().__init__(parent)
-        self.setAccessibleName("Mesh")
+        self.setAccessibleName(translate("MeshView", "Mesh"))
         self._pose = Pose()
         self._rig = CameraConfig()
         self._colored = True
@@ -116,7 +123,9 @@ class MeshView(QWidget):
         """Vertices and faces in words."""
         if self._mesh is None:
             return ""
-        return f"{len(self._mesh.vertices):,} vertices · {len(self._mesh.faces):,} triangles"
+        return translate("MeshView", "{vertices:,} vertices · {faces:,} triangles").format(
+            vertices=len(self._mesh.vertices), faces=len(self._mesh.faces)
+        )
 
     def prepare(self) -> bool:
         """Make the canvas if OpenGL is there, else say why not."""
@@ -153,7 +162,7 @@ class MeshView(QWidget):
             else:
                 self._stack.setCurrentWidget(self.canvas)
 
-    def clear(self, sentence: str = "Building the mesh …") -> None:
+    def clear(self, sentence: str = translate("MeshView", "Building the mesh …")) -> None:
         """Show a sentence in place of a mesh."""
         self._mesh = None
         self._sentence.setText(sentence)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.pose import Pose
+from app.translation import mark, translate
 from goae_core.animation import Animation, Motion
 from goae_core.presets import CameraConfig
 from goae_core.showing import Pass as Pass
@@ -23,8 +24,53 @@ Pixels = npt.NDArray[np.uint8]
 Edits = tuple[tuple[str, float], ...]
 """Names and strengths, in the model's order, without those that rest."""
 Color = tuple[int, int, int]
+_LABELS = {
+    "afa": mark("Attribute", "AFA"),
+    "age": mark("Attribute", "Age"),
+    "bangs": mark("Attribute", "Bangs"),
+    "beard": mark("Attribute", "Beard"),
+    "black": mark("Attribute", "Black hair"),
+    "blink": mark("Attribute", "Blink"),
+    "brow": mark("Attribute", "Brow"),
+    "detail": mark("Attribute", "Detail"),
+    "gender": mark("Attribute", "Gender"),
+    "glass": mark("Attribute", "Glasses"),
+    "glasses": mark("Attribute", "Glasses"),
+    "hair_amount": mark("Attribute", "Hair amount"),
+    "hair_curl": mark("Attribute", "Hair curl"),
+    "hair_light": mark("Attribute", "Hair light"),
+    "hair_warmth": mark("Attribute", "Hair warmth"),
+    "headwear": mark("Attribute", "Headwear"),
+    "light_contrast": mark("Attribute", "Light contrast"),
+    "light_hardness": mark("Attribute", "Light hardness"),
+    "light_warmth": mark("Attribute", "Light warmth"),
+    "light_x": mark("Attribute", "Light x"),
+    "light_y": mark("Attribute", "Light y"),
+    "lipstick": mark("Attribute", "Lipstick"),
+    "mix": mark("Attribute", "Mix"),
+    "moustache": mark("Attribute", "Moustache"),
+    "mouth_open": mark("Attribute", "Mouth open"),
+    "skin_tone": mark("Attribute", "Skin tone"),
+    "smile": mark("Attribute", "Smile"),
+    "weight": mark("Attribute", "Weight"),
+}
+"""Attributes that have a name in every language; those of imported models keep their own."""
+_GROUPS = {
+    "expression": mark("Attribute", "Expression"),
+    "imported": mark("Attribute", "Imported"),
+    "light": mark("Attribute", "Light"),
+    "look": mark("Attribute", "Look"),
+    "person": mark("Attribute", "Person"),
+    "photo": mark("Attribute", "Photo"),
+}
 Preview = Literal["coarse", "normal", "fine"]
 """Drafts only; drafts while the hand moves and full pictures at rest; full pictures only."""
+
+
+def group_label(name: str) -> str:
+    """A group of attributes as a person reads it."""
+    known = _GROUPS.get(name)
+    return translate("Attribute", known) if known else name.replace("_", " ").strip().capitalize()
 
 
 def preview_named(name: str) -> Preview:
@@ -52,8 +98,8 @@ class Attribute:
     @property
     def label(self) -> str:
         """The name as a person reads it."""
-        words = self.name.replace("_", " ").strip()
-        return words.upper() if words == "afa" else words.capitalize()
+        known = _LABELS.get(self.name)
+        return translate("Attribute", known) if known else self.name.replace("_", " ").strip().capitalize()
 
     @property
     def span(self) -> tuple[float, float]:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs import TITLE
+from app.dialogs import TITLE, sentence
 from app.messages import ModelInfo, Progress
 from app.models_library import (
     MODEL_SUFFIXES,
@@ -42,6 +42,7 @@ from app.models_library import (
 from app.progress_card import show_fraction
 from app.theme import icon
 from app.translation import translate
+from goae_core.errors import GoaeError
 
 _LIST_WIDTH = 270
 
@@ -65,6 +66,7 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self._library = library
         self._models: tuple[Listed, ...] = ()
+        self._waiting: tuple[Path, ...] = ()
         self._in_use: ModelInfo | None = None
         self._wanted = ""
         self.import_dialog: ImportDialog | None = None
@@ -89,6 +91,7 @@ class ModelsDialog(QDialog):
         library.verified.connect(self._on_verified)
         library.removed.connect(self._on_removed)
         library.cancelled.connect(self._on_cancelled)
+        library.failed.connect(self._on_failed)
         self._show_busy(library.busy)
         library.refresh()
 
@@ -111,7 +114,10 @@ class ModelsDialog(QDialog):
         self._fill()
 
     def ask_import(self, paths: Sequence[Path]) -> ImportDialog | None:
-        """Ask under which name files shall be imported; None if there is nothing to import."""
+        """Ask under which name files shall be imported; None if there is nothing to import, or not yet."""
+        if not self._models:
+            self._waiting = tuple(paths)  # until it is known which models they could join
+            return None
         known = [path for path in paths if is_model_file(path)]
         if not known:
             self._say(
@@ -161,7 +167,9 @@ class ModelsDialog(QDialog):
         self.list.currentRowChanged.connect(lambda _: self._show_selected())
         self.list.itemActivated.connect(lambda _: self._use())
         self.zone = QLabel(
-            translate("ModelsDialog", "Drop model files here to import them: .pkl, .pt, .npy or a model folder")
+            translate(
+                "ModelsDialog", "Drop model files here to import them: .pkl, .pt, .npy or a model folder"
+            )
         )
         self.zone.setProperty("role", "dropzone")
         self.zone.setWordWrap(True)
@@ -188,7 +196,9 @@ class ModelsDialog(QDialog):
         self.card = QTextBrowser()
         self.card.setOpenExternalLinks(True)
         self.card.setAccessibleName(translate("ModelsDialog", "Model card"))
-        self.card.setToolTip(translate("ModelsDialog", "The model card: how it was made, and how well it does"))
+        self.card.setToolTip(
+            translate("ModelsDialog", "The model card: how it was made, and how well it does")
+        )
         self.card.setFrameShape(QFrame.Shape.NoFrame)
         column = QVBoxLayout()
         column.setSpacing(8)
@@ -222,7 +232,9 @@ class ModelsDialog(QDialog):
 
     def _foot(self) -> QHBoxLayout:
         self.import_button = QPushButton(icon("open"), translate("ModelsDialog", "Import"))
-        self.import_button.setToolTip(translate("ModelsDialog", "Make a model of published files, or add to one"))
+        self.import_button.setToolTip(
+            translate("ModelsDialog", "Make a model of published files, or add to one")
+        )
         menu = QMenu(self.import_button)
         menu.addAction(translate("ModelsDialog", "Files…"), self.choose_files)
         menu.addAction(translate("ModelsDialog", "Model folder…"), self.choose_folder)
@@ -233,7 +245,9 @@ class ModelsDialog(QDialog):
         )
         self.verify_button.clicked.connect(self._verify)
         self.remove_button = QPushButton(icon("cancel"), translate("ModelsDialog", "Remove…"))
-        self.remove_button.setToolTip(translate("ModelsDialog", "Delete an imported model from this computer"))
+        self.remove_button.setToolTip(
+            translate("ModelsDialog", "Delete an imported model from this computer")
+        )
         self.remove_button.clicked.connect(self._ask_remove)
         self.use_button = QPushButton(translate("ModelsDialog", "Use this model"))
         self.use_button.setProperty("primary", True)
@@ -311,6 +325,10 @@ class ModelsDialog(QDialog):
     def _on_cancelled(self) -> None:
         self._say(translate("ModelsDialog", "Stopped; nothing was changed."))
 
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, GoaeError):
+            self._say(sentence(error), role="warning")
+
     def _forget_import(self) -> None:
         self.import_dialog = None
 
@@ -319,8 +337,12 @@ class ModelsDialog(QDialog):
 
     # Showing
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, role: str = "caption") -> None:
         self.note.setText(text)
+        if self.note.property("role") != role:
+            self.note.setProperty("role", role)
+            self.note.style().unpolish(self.note)
+            self.note.style().polish(self.note)
 
     def _show_progress(self, news: Progress) -> None:
         self._say(news.text)
@@ -340,6 +362,9 @@ class ModelsDialog(QDialog):
             self._wanted = selected.entry.name
         self._models = models
         self._fill()
+        if models and self._waiting:
+            waiting, self._waiting = self._waiting, ()
+            self.ask_import(waiting)
 
     def _fill(self) -> None:
         wanted = self._wanted or (self.selected.entry.name if self.selected else "")
@@ -449,8 +474,9 @@ class ModelsDialog(QDialog):
             self.ask_import(files)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Work goes on; the status line of the window tells of it."""
-        self.note.clear()
+        """Work that runs goes on; what was said of the last one is forgotten."""
+        if not self._library.busy:
+            self.note.clear()
         super().closeEvent(event)
 
     def _hover(self, hovered: bool) -> None:
@@ -496,7 +522,9 @@ class ImportDialog(QDialog):
         self.licence.setAccessibleName(translate("ImportDialog", "Licence"))
         self.licence.setPlaceholderText(translate("ImportDialog", "the publisher's licence applies"))
         self.licence.setToolTip(
-            translate("ImportDialog", "What the weights may be used for; empty: a note on the publisher's licence")
+            translate(
+                "ImportDialog", "What the weights may be used for; empty: a note on the publisher's licence"
+            )
         )
         safe = QLabel(
             translate(
@@ -542,9 +570,7 @@ def licence_box(parent: QWidget, model: Listed) -> QMessageBox:
     box = QMessageBox(parent)
     box.setWindowTitle(TITLE)
     box.setIconPixmap(icon("warning", "warning").pixmap(QSize(40, 40)))
-    box.setText(
-        translate("licence", "{name} is for non-commercial use only").format(name=model.entry.name)
-    )
+    box.setText(translate("licence", "{name} is for non-commercial use only").format(name=model.entry.name))
     box.setInformativeText(
         translate(
             "licence",

@@ -57,7 +57,6 @@ class ModelLibrary(QObject):
         imported(str): A model of that name was made, or grew.
         verified(str, int): So many files of a model are what was written.
         removed(str): It is gone.
-        accepted(str): Its terms were accepted.
         replaced(str, str): Other weights than the window's bear this name now; and their fingerprint.
         cancelled(): Work was stopped on request.
         failed(Exception): One sentence for the window to show.
@@ -69,7 +68,6 @@ class ModelLibrary(QObject):
     imported = Signal(str)
     verified = Signal(str, int)
     removed = Signal(str)
-    accepted = Signal(str)
     replaced = Signal(str, str)
     cancelled = Signal()
     failed = Signal(object)
@@ -151,13 +149,17 @@ class ModelLibrary(QObject):
 
         self._start(work, lambda _: self.removed.emit(name))
 
-    def accept(self, name: str) -> None:
-        """Remember that a model's terms were accepted."""
+    def accept(self, name: str, then: Callable[[], None]) -> None:
+        """Remember that a model's terms were accepted, and do something."""
 
         def work(stop: threading.Event) -> None:
             self._make_store().accept(name)
 
-        self._start(work, lambda _: self.accepted.emit(name))
+        def done(_: None) -> None:
+            self.refresh()
+            then()
+
+        self._worker.submit(work, done=done, failed=self.failed.emit)
 
     def look_up(self, name: str, then: Callable[[Listed], None]) -> None:
         """Find one model of the list, and do something with it."""
@@ -172,7 +174,7 @@ class ModelLibrary(QObject):
     def watch(self, model: ModelInfo | None) -> None:
         """Notice when other weights take the name of this model; None: of none."""
         self._watched = model
-        if model is not None and not self._watcher.directories():
+        if model is not None and model.fingerprint and not self._watcher.directories():
             self._worker.submit(
                 lambda stop: self._folders(),
                 done=self._watch_folders,

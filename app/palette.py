@@ -18,18 +18,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.translation import mark, translate
+
 _HANDS = (
-    ("Left drag", "Orbit"),
-    ("Middle drag, or Shift and left drag", "Pan"),
-    ("Wheel, pinch, + and -", "Zoom"),
-    ("Arrows", "Turn by 5°"),
-    ("Double click, Home, numpad 0", "The photo's view"),
-    ("Numpad 1, 3, 7 (Ctrl: opposite)", "Front, side, above"),
-    ("Numpad 4, 6, 8, 2", "Turn by 15°"),
-    ("Numpad 9, full stop", "Opposite side, centre"),
-    ("Hold B", "See what it is compared with"),
-    ("Slider: arrows, Home", "Step, reset"),
-    ("Adjust: arrows, + and -, comma and full stop", "Move, scale, turn the frame"),
+    (mark("palette", "Left drag"), mark("palette", "Orbit")),
+    (mark("palette", "Middle drag, or Shift and left drag"), mark("palette", "Pan")),
+    (mark("palette", "Wheel, pinch, + and -"), mark("palette", "Zoom")),
+    (mark("palette", "Arrows"), mark("palette", "Turn by 5°")),
+    (mark("palette", "Double click, Home, numpad 0"), mark("palette", "The photo's view")),
+    (mark("palette", "Numpad 1, 3, 7 (Ctrl: opposite)"), mark("palette", "Front, side, above")),
+    (mark("palette", "Numpad 4, 6, 8, 2"), mark("palette", "Turn by 15°")),
+    (mark("palette", "Numpad 9, full stop"), mark("palette", "Opposite side, centre")),
+    (mark("palette", "Hold B"), mark("palette", "See what it is compared with")),
+    (mark("palette", "Slider: arrows, Home"), mark("palette", "Step, reset")),
+    (
+        mark("palette", "Adjust: arrows, + and -, comma and full stop"),
+        mark("palette", "Move, scale, turn the frame"),
+    ),
 )
 
 
@@ -44,17 +49,17 @@ class Palette(QDialog):
             parent: Owner.
         """
         super().__init__(parent)
-        self.setWindowTitle("Commands")
+        self.setWindowTitle(translate("Palette", "Commands"))
         self._actions = [action for action in actions if action.isEnabled()]
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Search commands")
-        self.field.setAccessibleName("Search commands")
-        self.field.setToolTip("Type a part of a command's name")
+        self.field.setPlaceholderText(translate("Palette", "Search commands"))
+        self.field.setAccessibleName(translate("Palette", "Search commands"))
+        self.field.setToolTip(translate("Palette", "Type a part of a command's name"))
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands")
-        self.list.setToolTip("Enter or a click does it")
+        self.list.setAccessibleName(translate("Palette", "Commands"))
+        self.list.setToolTip(translate("Palette", "Enter or a click does it"))
         self.list.itemActivated.connect(self._do)
         self.list.itemClicked.connect(self._do)
         layout = QVBoxLayout(self)
@@ -109,7 +114,7 @@ class ShortcutSheet(QDialog):
             parent: Owner.
         """
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(translate("ShortcutSheet", "Shortcuts"))
         keyed = [
             (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), plain(action.text()))
             for action in actions
@@ -118,8 +123,9 @@ class ShortcutSheet(QDialog):
         columns = QHBoxLayout(self)
         columns.setContentsMargins(24, 20, 24, 22)
         columns.setSpacing(36)
-        columns.addLayout(_table("Commands", keyed))
-        columns.addLayout(_table("Mouse and keys over the head", _HANDS))
+        columns.addLayout(_table(translate("ShortcutSheet", "Commands"), keyed))
+        hands = [(translate("palette", keys), translate("palette", what)) for keys, what in _HANDS]
+        columns.addLayout(_table(translate("ShortcutSheet", "Mouse and keys over the head"), hands))
 
 
 def plain(text: str) -> str:

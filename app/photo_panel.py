@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.messages import Document, PhotoPicture, Pixels
 from app.theme import color, icon
+from app.translation import translate
 from app.viewport import to_image
 from app.welcome import rounded
 
@@ -49,14 +50,14 @@ class PhotoPanel(QFrame):
         """Start empty."""
         super().__init__(parent)
         self.setProperty("panel", True)
-        self.setAccessibleName("Photo")
+        self.setAccessibleName(translate("PhotoPanel", "Photo"))
         self._document: Document | None = None
         self.photo = PhotoView()
         self._name = QLabel()
         self._name.setProperty("role", "caption")
         self._pose = QLabel()
         self._pose.setProperty("role", "caption")
-        self._pose.setToolTip("From where the photo was taken, as estimated")
+        self._pose.setToolTip(translate("PhotoPanel", "From where the photo was taken, as estimated"))
         self._notice = QLabel()
         self._notice.setProperty("role", "caption")
         self._notice.setWordWrap(True)
@@ -74,27 +75,42 @@ class PhotoPanel(QFrame):
         self._faces_grid.setSpacing(5)
         faces.addLayout(self._faces_grid)
         self.photo.face_clicked.connect(self.face_chosen)
-        self.adjust_button = QPushButton(icon("adjust", "muted"), "Adjust…")
+        self.adjust_button = QPushButton(icon("adjust", "muted"), translate("PhotoPanel", "Adjust…"))
         self.adjust_button.setProperty("quiet", True)
-        self.adjust_button.setToolTip("Set frame, landmarks and pose by hand; the head follows (Ctrl+J)")
+        self.adjust_button.setToolTip(
+            translate("PhotoPanel", "Set frame, landmarks and pose by hand; the head follows (Ctrl+J)")
+        )
         self.adjust_button.clicked.connect(self.adjust_asked)
         top = QHBoxLayout()
-        top.addWidget(heading("Photo"))
+        top.addWidget(heading(translate("PhotoPanel", "Photo")))
         top.addStretch(1)
         top.addWidget(self.adjust_button)
-        self.crop = Thumbnail("Crop", "The part of the photo that the model sees")
-        self.reconstruction = Thumbnail("Reconstruction", "The head, rendered by the photo's camera")
+        self.crop = Thumbnail(
+            translate("PhotoPanel", "Crop"),
+            translate("PhotoPanel", "The part of the photo that the model sees"),
+        )
+        self.reconstruction = Thumbnail(
+            translate("PhotoPanel", "Reconstruction"),
+            translate("PhotoPanel", "The head, rendered by the photo's camera"),
+        )
         pair = QHBoxLayout()
         pair.setSpacing(10)
         pair.addWidget(self.crop)
         pair.addWidget(self.reconstruction)
         self._psnr = Figure(
-            "PSNR", "Peak signal-to-noise ratio at the photo's view, over the head; higher is closer"
+            "PSNR",
+            translate(
+                "PhotoPanel",
+                "Peak signal-to-noise ratio at the photo's view, over the head; higher is closer",
+            ),
         )
         self._ssim = Figure(
-            "SSIM", "Structural similarity at the photo's view, over the head; 1 is identical"
+            "SSIM",
+            translate(
+                "PhotoPanel", "Structural similarity at the photo's view, over the head; 1 is identical"
+            ),
         )
-        self._time = Figure("Time", "From crop to head")
+        self._time = Figure(translate("PhotoPanel", "Time"), translate("PhotoPanel", "From crop to head"))
         self.figures = (self._psnr, self._ssim, self._time)
         figures = QHBoxLayout()
         figures.setSpacing(10)
@@ -102,8 +118,10 @@ class PhotoPanel(QFrame):
             figures.addWidget(figure)
         self.optimise_button = QToolButton()
         self.optimise_button.setIcon(icon("sparkle"))
-        self.optimise_button.setText("Optimise")
-        self.optimise_button.setToolTip("Spend time on bringing the head closer to the photo")
+        self.optimise_button.setText(translate("PhotoPanel", "Optimise"))
+        self.optimise_button.setToolTip(
+            translate("PhotoPanel", "Spend time on bringing the head closer to the photo")
+        )
         self.optimise_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.optimise_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.optimise_button.setProperty("menu", True)
@@ -182,14 +200,22 @@ class PhotoPanel(QFrame):
             self._show_faces(document.photo)
         else:
             self.photo.show_pixels(document.crop)
-            self._name.setText(f"{document.name} (the photo itself is not on this machine)")
+            self._name.setText(
+                translate("PhotoPanel", "{name} (the photo itself is not on this machine)").format(
+                    name=document.name
+                )
+            )
         if document.notice:
             self._notice.setText(document.notice)
             self._notice.show()
         if document.framing is not None:
             angles = (document.framing.yaw, document.framing.pitch, document.framing.turn)
             yaw, pitch, roll = (f"{math.degrees(angle):+.0f}°" for angle in angles)
-            self._pose.setText(f"Pose: yaw {yaw}, pitch {pitch}, roll {roll}")
+            self._pose.setText(
+                translate("PhotoPanel", "Pose: yaw {yaw}, pitch {pitch}, roll {roll}").format(
+                    yaw=yaw, pitch=pitch, roll=roll
+                )
+            )
         else:
             self._pose.hide()
         self.crop.show_pixels(document.crop)
@@ -200,9 +226,17 @@ class PhotoPanel(QFrame):
         self._time.show_text(f"{seconds:.1f} s" if document.seconds else "–")
 
     def _show_faces(self, photo: PhotoPicture) -> None:
-        self._notice.setText("The middle of the photo, taken as it is." if photo.centered else photo.notice)
+        self._notice.setText(
+            translate("PhotoPanel", "The middle of the photo, taken as it is.")
+            if photo.centered
+            else photo.notice
+        )
         self._notice.setVisible(photo.centered or bool(photo.notice))
-        self._count.setText(f"{photo.faces} faces found; which one becomes the head?")
+        self._count.setText(
+            translate("PhotoPanel", "{faces} faces found; which one becomes the head?").format(
+                faces=photo.faces
+            )
+        )
         self._faces_row.setVisible(photo.faces > 1)
         for button in self.faces:
             self._faces_group.removeButton(button)
@@ -221,9 +255,13 @@ class PhotoPanel(QFrame):
                 button.setIcon(QIcon(rounded(_face_image(photo, number), _FACE, self.devicePixelRatioF())))
             else:
                 button.setText(str(number + 1))
-            name = "the largest face" if number == 0 else f"face {number + 1}"
+            name = (
+                translate("PhotoPanel", "the largest face")
+                if number == 0
+                else translate("PhotoPanel", "face {number}").format(number=number + 1)
+            )
             button.setAccessibleName(name.capitalize())
-            button.setToolTip(f"Make the head of {name}")
+            button.setToolTip(translate("PhotoPanel", "Make the head of {name}").format(name=name))
             button.clicked.connect(lambda _checked=False, number=number: self.face_chosen.emit(number))
             self._faces_group.addButton(button, number)
             self._faces_grid.addWidget(button, number // _FACES_A_ROW, number % _FACES_A_ROW)
@@ -254,7 +292,7 @@ class PhotoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(parent)
-        self.setAccessibleName("Photo with crop frame")
+        self.setAccessibleName(translate("PhotoView", "Photo with crop frame"))
         self._image: QImage | None = None
         self._corners: tuple[tuple[float, float], ...] | None = None
         self._photo: PhotoPicture | None = None
@@ -299,7 +337,9 @@ class PhotoView(QWidget):
             painter.setBrush(color("well"))
             painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
             painter.setPen(color("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No photo yet")
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter, translate("PhotoView", "No photo yet")
+            )
             painter.end()
             return
         target = self._target()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.pose import Pose, reach
 from app.theme import color
+from app.translation import translate
 from goae_core.presets import CameraConfig
 
 
@@ -24,9 +25,12 @@ class PoseBar(QWidget):
         self._pose = Pose()
         self._rig = CameraConfig()
         self.setFixedHeight(self._HEIGHT)
-        self.setAccessibleName("Camera angles")
+        self.setAccessibleName(translate("PoseBar", "Camera angles"))
         self.setToolTip(
-            "Where the camera stands. The bright part of a scale is what the model was trained on."
+            translate(
+                "PoseBar",
+                "Where the camera stands. The bright part of a scale is what the model was trained on.",
+            )
         )
         self.set_pose(self._pose, self._rig)
 
@@ -34,8 +38,12 @@ class PoseBar(QWidget):
     def text(self) -> str:
         """The angles in words."""
         yaw, pitch = _degrees(self._pose.yaw), _degrees(self._pose.pitch)
-        words = f"Yaw {yaw}, pitch {pitch}, zoom {100 * self._pose.zoom:.0f} %"
-        return words + (", beyond the trained range" if self._pose.beyond(self._rig) else "")
+        words = translate("PoseBar", "Yaw {yaw}, pitch {pitch}, zoom {value:.0f} %").format(
+            yaw=yaw, pitch=pitch, value=100 * self._pose.zoom
+        )
+        return words + (
+            translate("PoseBar", ", beyond the trained range") if self._pose.beyond(self._rig) else ""
+        )
 
     def set_pose(self, pose: Pose, rig: CameraConfig) -> None:
         """Follow the session's camera."""
@@ -54,12 +62,14 @@ class PoseBar(QWidget):
         scale = min(scale, 240)
         total = 2 * scale + 280
         left = (self.width() - total) / 2
-        self._scale(painter, left, scale, "Yaw", self._pose.yaw, self._rig.yaw_limit, yaw_reach)
+        self._scale(
+            painter, left, scale, translate("PoseBar", "Yaw"), self._pose.yaw, self._rig.yaw_limit, yaw_reach
+        )
         self._scale(
             painter,
             left + scale + 110,
             scale,
-            "Pitch",
+            translate("PoseBar", "Pitch"),
             self._pose.pitch,
             self._rig.pitch_limit,
             pitch_reach,

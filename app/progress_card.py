@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.messages import Progress
+from app.translation import translate
 
 
 class ProgressCard(QFrame):
@@ -22,7 +23,7 @@ class ProgressCard(QFrame):
         self._text.setProperty("role", "caption")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(translate("ProgressCard", "Progress"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 18)
         layout.setSpacing(8)

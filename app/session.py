@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.messages import Attribute, Document, Edits, ModelInfo, Shot
 from app.pose import Pose, reach
+from app.translation import translate
 from goae_core.animation import Animation
 from goae_core.presets import CameraConfig
 from goae_core.showing import Backdrop, Pass, Showing
@@ -266,11 +267,11 @@ class Session(QObject):
         strengths = {**self._content.strengths, name: strength}
         if strength == self._rest(name):
             del strengths[name]
-        self._push(replace(self._content, strengths=strengths), name.replace("_", " "))
+        self._push(replace(self._content, strengths=strengths), self._label(name))
 
     def reset_edits(self) -> None:
         """Let every slider rest that is not locked."""
-        self.set_look({}, "reset all attributes")
+        self.set_look({}, translate("Session", "reset all attributes"))
 
     def set_look(self, strengths: Mapping[str, float], text: str) -> None:
         """Set every slider that is not locked; those that `strengths` does not name rest.
@@ -304,12 +305,12 @@ class Session(QObject):
 
     def undo(self) -> None:
         """One step back."""
-        self.end_drag("edit")
+        self.end_drag(translate("Session", "edit"))
         self.undo_stack.undo()
 
     def redo(self) -> None:
         """One step forth."""
-        self.end_drag("edit")
+        self.end_drag(translate("Session", "edit"))
         self.undo_stack.redo()
 
     def apply(self, content: Content) -> None:
@@ -355,6 +356,9 @@ class Session(QObject):
             self.locks_changed.emit()
         if (showing.shown, showing.backdrop) != (before.shown, before.backdrop):
             self.showing_changed.emit()
+
+    def _label(self, name: str) -> str:
+        return next((a.label for a in self.attributes if a.name == name), name)
 
     def _rest(self, name: str) -> float:
         return next((a.rest for a in self.attributes if a.name == name), 0.0)

@@ -29,8 +29,15 @@ class Settings:
     turntable_pitch: int = 8
     """Degrees."""
     mesh_resolution: int = 256
+    training_data: str = ""
+    training_out: str = ""
+    training_pack: str = ""
     theme: str = "dark"
     """dark, light or system."""
+    language: str = "system"
+    """A code of `translation_files.LANGUAGES`, or system."""
+    preview: str = "normal"
+    """coarse, normal or fine."""
     recent: str = ""
     """Projects that were open lately, the newest first, one a line."""
 

@@ -116,7 +116,9 @@ class SettingsDialog(QDialog):
             self.model.addItem(shared.model, shared.model)
         self.model.setCurrentIndex(self.model.findData(shared.model))
         self.model.setAccessibleName(translate("SettingsDialog", "Model at the start"))
-        self.model.setToolTip(translate("SettingsDialog", "Loaded when the program starts, and by the command line"))
+        self.model.setToolTip(
+            translate("SettingsDialog", "Loaded when the program starts, and by the command line")
+        )
         self.theme = _combo(_THEMES, choices.theme)
         self.theme.setAccessibleName(translate("SettingsDialog", "Theme"))
         self.theme.setToolTip(translate("SettingsDialog", "Colours of the window"))
@@ -174,9 +176,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(self.language_note)
         layout.addSpacing(8)
         layout.addWidget(_heading(translate("SettingsDialog", "Folders")))
-        layout.addLayout(
-            _form(*((field.name, field) for field in (self.photos, self.output, self.models)))
-        )
+        layout.addLayout(_form(*((field.name, field) for field in (self.photos, self.output, self.models))))
         layout.addSpacing(4)
         self.where = QLabel(
             translate(
@@ -257,7 +257,9 @@ class FolderField(QWidget):
         self.button = QToolButton()
         self.button.setIcon(icon("folder"))
         self.button.setIconSize(QSize(18, 18))
-        self.button.setAccessibleName(translate("SettingsDialog", "Choose a folder: {name}").format(name=name))
+        self.button.setAccessibleName(
+            translate("SettingsDialog", "Choose a folder: {name}").format(name=name)
+        )
         self.button.setToolTip(translate("SettingsDialog", "Choose a folder"))
         self.button.clicked.connect(self._choose)
         row = QHBoxLayout(self)
@@ -304,5 +306,3 @@ def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
         label.setBuddy(widget)
         form.addRow(label, widget)
     return form
-
-

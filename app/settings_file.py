@@ -170,13 +170,16 @@ def _taken(content: Mapping[str, Any]) -> tuple[SharedSettings, list[str]]:
     folders = content.get(_FOLDERS, {})
     if not isinstance(folders, dict):
         return shared, [*wrong, f"{_FOLDERS} is {folders!r}, expected a table"]
+    paths: dict[str, str] = {}
     for key in _FOLDER_KEYS:
         folder = folders.get(key, "")
         if isinstance(folder, str):
-            shared = replace(shared, **{key: folder.strip()})
+            paths[key] = folder.strip()
         else:
+            paths[key] = ""
             wrong.append(f"{_FOLDERS}.{key} is {folder!r}, expected a path in quotes")
-    return shared, wrong
+    photos, output, models = (paths[key] for key in _FOLDER_KEYS)
+    return replace(shared, photos=photos, output=output, models=models), wrong
 
 
 def _document(path: Path) -> tomlkit.TOMLDocument:

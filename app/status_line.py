@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 from app.messages import ModelInfo, Picture, Progress
 from app.progress_card import show_fraction
 from app.theme import icon
+from app.translation import translate
 
 _NOTE_MS = 12_000
 _TELLING = 0.05
@@ -39,7 +40,11 @@ class TimeLeft:
         if fraction is None or fraction < _TELLING or spent < 1.0:
             return ""
         seconds = spent * (1.0 - fraction) / fraction
-        return f"{seconds:.0f} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"
+        return (
+            translate("TimeLeft", "{seconds:.0f} s left").format(seconds=seconds)
+            if seconds < 90
+            else translate("TimeLeft", "{seconds:.0f} min left").format(seconds=seconds / 60)
+        )
 
 
 class StatusLine(QStatusBar):
@@ -47,9 +52,11 @@ class StatusLine(QStatusBar):
 
     Signals:
         cancel_asked(): Stop the work.
+        training_asked(): Show the training that runs.
     """
 
     cancel_asked = Signal()
+    training_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start idle."""
@@ -60,27 +67,34 @@ class StatusLine(QStatusBar):
         self._hint = ""
         self._written: Path | None = None
         self._sentence = QLabel()
-        self._sentence.setAccessibleName("Status")
+        self._sentence.setAccessibleName(translate("StatusLine", "Status"))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(180)
-        self._bar.setAccessibleName("Progress")
-        self.cancel_button = QPushButton(icon("cancel", "muted"), "Cancel")
+        self._bar.setAccessibleName(translate("StatusLine", "Progress"))
+        self.cancel_button = QPushButton(icon("cancel", "muted"), translate("StatusLine", "Cancel"))
         self.cancel_button.setProperty("quiet", True)
-        self.cancel_button.setToolTip("Stop what is being done (Esc)")
+        self.cancel_button.setToolTip(translate("StatusLine", "Stop what is being done (Esc)"))
         self.cancel_button.clicked.connect(self.cancel_asked)
-        self.folder_button = QPushButton(icon("folder", "muted"), "Show in folder")
+        self.folder_button = QPushButton(icon("folder", "muted"), translate("StatusLine", "Show in folder"))
         self.folder_button.setProperty("quiet", True)
-        self.folder_button.setToolTip("Open the folder the file was written to")
+        self.folder_button.setToolTip(translate("StatusLine", "Open the folder the file was written to"))
         self.folder_button.clicked.connect(self._open_folder)
         for widget in (self._sentence, self._bar, self.cancel_button, self.folder_button):
             self.addWidget(widget)
         for widget in (self._bar, self.cancel_button, self.folder_button):
             widget.hide()
+        self.training_button = QPushButton(icon("sparkle", "muted"), "")
+        self.training_button.setProperty("quiet", True)
+        self.training_button.setAccessibleName(translate("StatusLine", "Training"))
+        self.training_button.setToolTip(translate("StatusLine", "Show the training that runs"))
+        self.training_button.clicked.connect(self.training_asked)
+        self.training_button.hide()
         self._cost = QLabel()
-        self._cost.setToolTip("What the last picture cost")
-        self._model = QLabel("No model yet")
-        self._model.setToolTip("Model and device")
+        self._cost.setToolTip(translate("StatusLine", "What the last picture cost"))
+        self._model = QLabel(translate("StatusLine", "No model yet"))
+        self._model.setToolTip(translate("StatusLine", "Model and device"))
+        self.addPermanentWidget(self.training_button)
         self.addPermanentWidget(self._cost)
         self.addPermanentWidget(self._model)
         self._note_over = QTimer(self)
@@ -128,6 +142,11 @@ class StatusLine(QStatusBar):
         """Say what a picture cost."""
         quality = "draft, " if picture.request.quality == "draft" else ""
         self._cost.setText(f"{quality}{1000 * picture.seconds:.0f} ms")
+
+    def show_training(self, text: str) -> None:
+        """Say how far a training is; empty: none runs."""
+        self.training_button.setText(text)
+        self.training_button.setVisible(bool(text))
 
     def show_model(self, model: ModelInfo) -> None:
         """Say which model works where."""

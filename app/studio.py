@@ -33,6 +33,7 @@ from app.messages import (
 )
 from app.recovery import Recovered
 from app.session import Content, Session
+from app.translation import translate
 from app.worker import Worker
 from goae_core.errors import CheckpointError, LicenceError, NoFaceError
 
@@ -332,7 +333,7 @@ class Studio(QObject):
 
         def done(document: Document) -> None:
             if self.session.document is before:
-                self.session.replace_head(document, "adjust photo")
+                self.session.replace_head(document, translate("Studio", "adjust photo"))
 
         self._start(
             lambda stop: self.engine.adjust(request, self._news.emit, stop),
@@ -350,7 +351,7 @@ class Studio(QObject):
         def done(document: Document) -> None:
             gained = document.inversion is not before.inversion
             if gained and self.session.document is before:
-                self.session.replace_head(document, "optimise")
+                self.session.replace_head(document, translate("Studio", "optimise"))
             self.optimised.emit(gained)
 
         self._start(lambda stop: self.engine.optimise(before, seconds, self._news.emit, stop), done)

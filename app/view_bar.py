@@ -23,22 +23,33 @@ from PySide6.QtWidgets import (
 from app.messages import Pass
 from app.session import Session
 from app.theme import icon
+from app.translation import mark, translate
 from app.viewport import Comparison
 from goae_core.showing import Backdrop, Showing
 
 PASSES: dict[Pass, tuple[str, str]] = {
-    "color": ("Colour", "The head as it looks"),
-    "depth": ("Depth", "Near is bright"),
-    "normal": ("Normals", "Which way the surface looks"),
-    "visibility": ("Visibility", "What the photo saw is teal, what was imagined is orange"),
-    "residual": ("Residual", "What the photo has and the head lacks, from the photo's camera"),
+    "color": (mark("view_bar", "Colour"), mark("view_bar", "The head as it looks")),
+    "depth": (mark("view_bar", "Depth"), mark("view_bar", "Near is bright")),
+    "normal": (mark("view_bar", "Normals"), mark("view_bar", "Which way the surface looks")),
+    "visibility": (
+        mark("view_bar", "Visibility"),
+        mark("view_bar", "What the photo saw is teal, what was imagined is orange"),
+    ),
+    "residual": (
+        mark("view_bar", "Residual"),
+        mark("view_bar", "What the photo has and the head lacks, from the photo's camera"),
+    ),
 }
-_COMPARISONS: dict[Comparison, str] = {"off": "Off", "wipe": "Wipe", "side": "Side by side"}
+_COMPARISONS: dict[Comparison, str] = {
+    "off": mark("view_bar", "Off"),
+    "wipe": mark("view_bar", "Wipe"),
+    "side": mark("view_bar", "Side by side"),
+}
 _BACKDROPS = {
-    "studio": "Studio",
-    "color": "Colour…",
-    "photo": "Photo",
-    "transparent": "Transparent",
+    "studio": mark("view_bar", "Studio"),
+    "color": mark("view_bar", "Colour…"),
+    "photo": mark("view_bar", "Photo"),
+    "transparent": mark("view_bar", "Transparent"),
 }
 PHOTO = -1
 _LISTED_STEPS = 14
@@ -79,8 +90,14 @@ class ViewBar(QFrame):
         inner = QHBoxLayout(segments)
         inner.setContentsMargins(3, 3, 3, 3)
         inner.setSpacing(2)
-        self.head_button = _segment("head", "Head", "The head, rendered (Ctrl+1)")
-        self.mesh_button = _segment("mesh", "Mesh", "The surface of the head as triangles (Ctrl+2)")
+        self.head_button = _segment(
+            "head", translate("ViewBar", "Head"), translate("ViewBar", "The head, rendered (Ctrl+1)")
+        )
+        self.mesh_button = _segment(
+            "mesh",
+            translate("ViewBar", "Mesh"),
+            translate("ViewBar", "The surface of the head as triangles (Ctrl+2)"),
+        )
         group = QButtonGroup(self)
         for button in (self.head_button, self.mesh_button):
             group.addButton(button)
@@ -88,34 +105,46 @@ class ViewBar(QFrame):
         self.head_button.setChecked(True)
         self.head_button.clicked.connect(lambda: self.mesh_asked.emit(False))
         self.mesh_button.clicked.connect(lambda: self.mesh_asked.emit(True))
-        self.pass_button = _menu_button("layers", "Colour", "What is shown of the head")
+        self.pass_button = _menu_button(
+            "layers", translate("ViewBar", "Colour"), translate("ViewBar", "What is shown of the head")
+        )
         self.passes = self._choices(
-            self.pass_button, {name: text for name, (text, _) in PASSES.items()}, self._choose_pass
+            self.pass_button,
+            {name: translate("view_bar", text) for name, (text, _) in PASSES.items()},
+            self._choose_pass,
         )
         for name, action in self.passes.items():
-            action.setToolTip(PASSES[name][1])
+            action.setToolTip(translate("view_bar", PASSES[name][1]))
         self.compare_button = _menu_button(
-            "compare", "Compare", "Before and after: against the photo or any step of the history (hold B)"
+            "compare",
+            translate("ViewBar", "Compare"),
+            translate("ViewBar", "Before and after: against the photo or any step of the history (hold B)"),
         )
         self._fill_compare()
-        self.backdrop_button = _menu_button("backdrop", "", "What lies behind the head")
-        self.backdrop_button.setAccessibleName("Background")
-        self.backdrops = self._choices(self.backdrop_button, _BACKDROPS, self._choose_backdrop)
+        self.backdrop_button = _menu_button("backdrop", "", translate("ViewBar", "What lies behind the head"))
+        self.backdrop_button.setAccessibleName(translate("ViewBar", "Background"))
+        self.backdrops = self._choices(self.backdrop_button, _in_language(_BACKDROPS), self._choose_backdrop)
         self.play_button = QToolButton()
         self.play_button.setIcon(icon("play"))
         self.play_button.setCheckable(True)
-        self.play_button.setAccessibleName("Play the turntable")
-        self.play_button.setToolTip("Play the turntable (Space)")
+        self.play_button.setAccessibleName(translate("ViewBar", "Play the turntable"))
+        self.play_button.setToolTip(translate("ViewBar", "Play the turntable (Space)"))
         self.play_button.toggled.connect(self._play)
-        self.colors_button = _segment("", "Colours", "The head's colours on the mesh, or clay")
+        self.colors_button = _segment(
+            "",
+            translate("ViewBar", "Colours"),
+            translate("ViewBar", "The head's colours on the mesh, or clay"),
+        )
         self.colors_button.setCheckable(True)
         self.colors_button.setChecked(True)
         self.colors_button.toggled.connect(self.colors_toggled)
-        self.wire_button = _segment("wire", "Wireframe", "The triangles' edges")
+        self.wire_button = _segment(
+            "wire", translate("ViewBar", "Wireframe"), translate("ViewBar", "The triangles' edges")
+        )
         self.wire_button.toggled.connect(self.wire_toggled)
         self.counts = QLabel()
         self.counts.setProperty("role", "caption")
-        self.counts.setAccessibleName("Size of the mesh")
+        self.counts.setAccessibleName(translate("ViewBar", "Size of the mesh"))
         self.front_button = QToolButton()
         self.reset_button = QToolButton()
         bar = QHBoxLayout(self)
@@ -145,7 +174,7 @@ class ViewBar(QFrame):
     def show_showing(self, showing: Showing) -> None:
         """Follow the session."""
         self.passes[showing.shown].setChecked(True)
-        self.pass_button.setText(PASSES[showing.shown][0])
+        self.pass_button.setText(translate("view_bar", PASSES[showing.shown][0]))
         self.backdrops[showing.backdrop.kind].setChecked(True)
 
     def stop_playing(self) -> None:
@@ -166,10 +195,12 @@ class ViewBar(QFrame):
         return self._step_name(self.reference)
 
     def _fill_compare(self) -> None:
-        self.comparisons = self._choices(self.compare_button, _COMPARISONS, self._choose_comparison)
+        self.comparisons = self._choices(
+            self.compare_button, _in_language(_COMPARISONS), self._choose_comparison
+        )
         menu = self.compare_button.menu()
-        menu.addSection("Against")
-        self._references = menu.addMenu("Photo")
+        menu.addSection(translate("ViewBar", "Against"))
+        self._references = menu.addMenu(translate("ViewBar", "Photo"))
         self._references.aboutToShow.connect(self.fill_references)
         self.fill_references()
 
@@ -187,9 +218,9 @@ class ViewBar(QFrame):
 
     def _step_name(self, step: int) -> str:
         if step == PHOTO:
-            return "Photo"
+            return translate("ViewBar", "Photo")
         if step == 0:
-            return "As opened"
+            return translate("ViewBar", "As opened")
         return f"{step}: {self._session.undo_stack.text(step - 1)}"
 
     def _choose_step(self, step: int) -> None:
@@ -202,12 +233,16 @@ class ViewBar(QFrame):
         self.pass_chosen.emit(name)
 
     def _choose_comparison(self, name: Comparison) -> None:
-        self.compare_button.setText("Compare" if name == "off" else _COMPARISONS[name])
+        self.compare_button.setText(
+            translate("ViewBar", "Compare") if name == "off" else translate("view_bar", _COMPARISONS[name])
+        )
         self.comparison_chosen.emit(name)
 
     def _choose_backdrop(self, kind: str) -> None:
         if kind == "color":
-            chosen = QColorDialog.getColor(QColor(*self._session.showing.backdrop.color), self, "Background")
+            chosen = QColorDialog.getColor(
+                QColor(*self._session.showing.backdrop.color), self, translate("ViewBar", "Background")
+            )
             if not chosen.isValid():
                 self.show_showing(self._session.showing)
                 return
@@ -236,6 +271,10 @@ class ViewBar(QFrame):
 
 
 _PLAIN = (Backdrop("studio"), Backdrop("photo"), Backdrop("transparent"))
+
+
+def _in_language(texts: Mapping[_Name, str]) -> dict[_Name, str]:
+    return {name: translate("view_bar", text) for name, text in texts.items()}
 
 
 def _call(chosen: Callable[[_Name], None], name: _Name, checked: bool = False) -> None:

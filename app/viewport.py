@@ -25,6 +25,7 @@ from app.orbit_hand import OrbitHand
 from app.pose import Pose
 from app.progress_card import ProgressCard
 from app.theme import color
+from app.translation import translate
 from goae_core.showing import Backdrop
 
 Comparison = Literal["off", "wipe", "side"]
@@ -65,10 +66,13 @@ class Viewport(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(parent)
-        self.setAccessibleName("Head")
+        self.setAccessibleName(translate("Viewport", "Head"))
         self.setToolTip(
-            "Drag to orbit, middle button to pan, wheel to zoom, double click for the photo's view; "
-            "hold B to see what it is compared with"
+            translate(
+                "Viewport",
+                "Drag to orbit, middle button to pan, wheel to zoom, double click for the photo's view; "
+                "hold B to see what it is compared with",
+            )
         )
         self.setMinimumSize(260, 260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -79,7 +83,7 @@ class Viewport(QWidget):
         self._picture: Picture | None = None
         self._photo: QImage | None = None
         self._reference: QImage | None = None
-        self._reference_name = "Photo"
+        self._reference_name = translate("Viewport", "Photo")
         self._against_photo = True
         self._comparison: Comparison = "off"
         self._flicker = False
@@ -127,7 +131,11 @@ class Viewport(QWidget):
 
     def compare_with_photo(self) -> None:
         """The photo is what the head is compared with."""
-        self._reference, self._reference_name, self._against_photo = None, "Photo", True
+        self._reference, self._reference_name, self._against_photo = (
+            None,
+            translate("Viewport", "Photo"),
+            True,
+        )
         self.update()
 
     def compare_with(self, picture: Picture | None, name: str) -> None:
@@ -213,7 +221,7 @@ class Viewport(QWidget):
             self._paint_other(painter, other)
             self._paint_head(painter, rect, self._image)
             self._label(painter, other, self._reference_name, left=True)
-            self._label(painter, rect, "Now", left=True)
+            self._label(painter, rect, translate("Viewport", "Now"), left=True)
         else:
             self._paint_head(painter, rect, self._image)
             if self._comparison == "wipe":
@@ -224,7 +232,7 @@ class Viewport(QWidget):
                 self._paint_other(painter, rect)
                 painter.restore()
                 self._label(painter, rect, self._reference_name, left=True)
-                self._label(painter, rect, "Now", left=False)
+                self._label(painter, rect, translate("Viewport", "Now"), left=False)
 
     def _paint_other(self, painter: QPainter, rect: QRectF) -> None:
         if self._against_photo and self._photo is not None:
@@ -278,8 +286,8 @@ class WipeHandle(QWidget):
         super().__init__(parent)
         self.share = 0.5
         """From left to right of the parent, 0 to 1."""
-        self.setAccessibleName("Wipe")
-        self.setToolTip("Drag to compare; arrows move it too")
+        self.setAccessibleName(translate("WipeHandle", "Wipe"))
+        self.setToolTip(translate("WipeHandle", "Drag to compare; arrows move it too"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.hide()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from app.messages import ModelInfo
 from app.recent import Recent
 from app.theme import color, icon
+from app.translation import translate
 from app.viewport import to_image
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -42,23 +43,25 @@ class Welcome(QWidget):
             parent: Owner.
         """
         super().__init__(parent)
-        self.setAccessibleName("Welcome")
+        self.setAccessibleName(translate("Welcome", "Welcome"))
         self._zone = _DropZone()
         mark = QLabel()
         mark.setPixmap(icon("head", "accent").pixmap(QSize(64, 64)))
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = QLabel("Drop a portrait here")
+        title = QLabel(translate("Welcome", "Drop a portrait here"))
         title.setProperty("role", "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        text = QLabel("One photograph becomes a head you can turn, edit and export.")
+        text = QLabel(translate("Welcome", "One photograph becomes a head you can turn, edit and export."))
         text.setProperty("role", "caption")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.open_button = QPushButton(icon("open", "on_accent"), "Open photo or project…")
+        self.open_button = QPushButton(
+            icon("open", "on_accent"), translate("Welcome", "Open photo or project…")
+        )
         self.open_button.setProperty("primary", True)
-        self.open_button.setToolTip("Choose a picture or a .goae project (Ctrl+O)")
+        self.open_button.setToolTip(translate("Welcome", "Choose a picture or a .goae project (Ctrl+O)"))
         self.open_button.clicked.connect(self.open_asked)
-        paste = QPushButton(icon("paste"), "Paste")
-        paste.setToolTip("Take the picture from the clipboard (Ctrl+V)")
+        paste = QPushButton(icon("paste"), translate("Welcome", "Paste"))
+        paste.setToolTip(translate("Welcome", "Take the picture from the clipboard (Ctrl+V)"))
         paste.clicked.connect(self.paste_asked)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
@@ -82,13 +85,17 @@ class Welcome(QWidget):
         recent = QVBoxLayout(self._recent)
         recent.setContentsMargins(0, 0, 0, 0)
         recent.setSpacing(8)
-        recent.addWidget(_small_heading("Recent projects"))
+        recent.addWidget(_small_heading(translate("Welcome", "Recent projects")))
         self._recent_row = QHBoxLayout()
         self._recent_row.setSpacing(10)
         recent.addLayout(self._recent_row)
         self._recent.hide()
         self.sample_cards = [
-            PictureCard(QImage(str(path)), f"Portrait {number}", f"Open sample portrait {number}, made by us")
+            PictureCard(
+                QImage(str(path)),
+                translate("Welcome", "Portrait {number}").format(number=number),
+                translate("Welcome", "Open sample portrait {number}, made by us").format(number=number),
+            )
             for number, path in enumerate(samples, start=1)
         ]
         below = QHBoxLayout()
@@ -97,7 +104,7 @@ class Welcome(QWidget):
         if self.sample_cards:
             offered = QVBoxLayout()
             offered.setSpacing(8)
-            offered.addWidget(_small_heading("No photo at hand? Try one of ours"))
+            offered.addWidget(_small_heading(translate("Welcome", "No photo at hand? Try one of ours")))
             row = QHBoxLayout()
             row.setSpacing(10)
             for card, path in zip(self.sample_cards, samples, strict=True):
@@ -107,11 +114,15 @@ class Welcome(QWidget):
             offered.addLayout(row)
             below.addLayout(offered)
         below.addStretch(1)
-        self.model_button = QPushButton(icon("layers", "muted"), "Loading the model …")
+        self.model_button = QPushButton(icon("layers", "muted"), translate("Welcome", "Loading the model …"))
         self.model_button.setProperty("quiet", True)
-        self.model_button.setToolTip("The model in use; click to see all of them")
+        self.model_button.setToolTip(translate("Welcome", "The model in use; click to see all of them"))
         self.model_button.clicked.connect(self.models_asked)
-        formats = QLabel("JPEG, PNG, WebP, BMP, TIFF or a .goae project. Nothing leaves this computer.")
+        formats = QLabel(
+            translate(
+                "Welcome", "JPEG, PNG, WebP, BMP, TIFF or a .goae project. Nothing leaves this computer."
+            )
+        )
         formats.setProperty("role", "caption")
         foot = QHBoxLayout()
         foot.addWidget(formats)
@@ -135,7 +146,11 @@ class Welcome(QWidget):
 
     def show_model(self, model: ModelInfo) -> None:
         """Say which model is in use."""
-        self.model_button.setText(f"Model: {model.name}, {model.image_size} px, on {model.device}")
+        self.model_button.setText(
+            translate("Welcome", "Model: {name}, {image_size} px, on {device}").format(
+                name=model.name, image_size=model.image_size, device=model.device
+            )
+        )
 
     def show_recent(self, recent: Sequence[Recent]) -> None:
         """Offer projects that were open lately."""
@@ -145,7 +160,9 @@ class Welcome(QWidget):
         self.recent_cards = []
         for entry in recent[:_SHOWN]:
             image = to_image(entry.thumbnail) if entry.thumbnail is not None else None
-            card = PictureCard(image, entry.path.stem, f"Open {entry.path}")
+            card = PictureCard(
+                image, entry.path.stem, translate("Welcome", "Open {path}").format(path=entry.path)
+            )
             card.clicked.connect(lambda _checked=False, path=entry.path: self.path_asked.emit(path))
             self._recent_row.addWidget(card)
             self.recent_cards.append(card)

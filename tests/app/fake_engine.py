@@ -12,7 +12,7 @@ from app import messages
 from app.engine import Engine, Report
 from app.messages import Attribute, Document, MeshPicture, PhotoPicture, Picture, Pixels, Progress
 from app.pose import Pose
-from goae_core.errors import ExportError, NoFaceError, PhotoError, StoppedError
+from goae_core.errors import CheckpointError, ExportError, LicenceError, NoFaceError, PhotoError, StoppedError
 from goae_core.presets import CameraConfig
 
 MODEL = messages.ModelInfo(
@@ -26,6 +26,19 @@ MODEL = messages.ModelInfo(
         Attribute("age", "person", "deviations", 2.0),
     ),
     device="cpu",
+)
+CATS = messages.ModelInfo(
+    name="cats",
+    preset="tiny",
+    image_size=8,
+    rig=CameraConfig(pivot=(0.0, 0.0, -0.06)),
+    attributes=(
+        Attribute("smile", "expression", "deviations", 1.0),
+        Attribute("whiskers", "person", "deviations", 2.0),
+    ),
+    device="cpu",
+    fingerprint="cats' first weights",
+    subject="cat",
 )
 PHOTO_POSE = Pose(0.2, 0.1)
 FRAMING = messages.Framing((0.5, 0.5), 0.8, 0.0, 0.2, 0.1)
@@ -53,6 +66,9 @@ class FakeEngine(Engine):
         self.exported: list[messages.FrameRequest] = []
         self.saved: list[messages.SaveRequest] = []
         self.stopped = 0
+        self.configured: list[tuple[str, int]] = []
+        self.terms_open = False
+        self.cats_weights = CATS.fingerprint
 
     def load(self, report: Report) -> messages.ModelInfo:
         report(Progress("Loading the model"))
@@ -104,6 +120,27 @@ class FakeEngine(Engine):
         report(Progress("Optimising, error 0.01", 0.5))
         self._wait(stop)
         return replace(document, inversion=object()) if seconds > 10 else document
+
+    def use(self, model: str | None, report: Report) -> messages.ModelInfo:
+        return self._model_named(model)
+
+    def reinvert(self, document: Document, model: str, report: Report, stop: threading.Event) -> Document:
+        report(Progress("Loading the model"))
+        found = self._model_named(model)
+        self._wait(stop)
+        return replace(document, inversion=object(), model=found)
+
+    def configure(self, device: str, threads: int, report: Report) -> messages.ModelInfo:
+        self.configured.append((device, threads))
+        return replace(MODEL, device="cpu" if device == "auto" else device)
+
+    def _model_named(self, name: str | None) -> messages.ModelInfo:
+        """The painted one, cats, or cats once their terms were accepted; "worse" is damaged."""
+        if name == "worse":
+            raise CheckpointError("the model 'worse' is damaged; import it again")
+        if name == "cats" and self.terms_open:
+            raise LicenceError("'cats' is for non-commercial use only; accept its terms first", "cats")
+        return replace(CATS, fingerprint=self.cats_weights) if name == "cats" else MODEL
 
     def frame(self, request: messages.FrameRequest, stop: threading.Event) -> Picture:
         self.frames.append(request)

@@ -58,7 +58,7 @@ def test_any_state_of_the_history_is_rendered_beside_the_head(
     assert answer.args is not None
     assert answer.args[0].request.edits == (("smile", 1.0),)
     assert answer.args[0].request.pose == opened.session.pose
-    assert opened.view_bar.reference_name() == "1: smile"
+    assert opened.view_bar.reference_name() == "1: Smile"
     with qtbot.waitSignal(opened.studio.reference_rendered):
         opened.commands.front.trigger()  # both sides follow the camera
 

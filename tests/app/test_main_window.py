@@ -77,7 +77,7 @@ def test_a_slider_acts_and_undo_restores(opened: MainWindow, engine: FakeEngine,
     assert strength == pytest.approx(1.0, abs=0.05)
     qtbot.waitUntil(lambda: engine.frames[-1].edits == (("smile", strength),))
     assert opened.isWindowModified()
-    assert opened.commands.undo.text() == "Undo smile"
+    assert opened.commands.undo.text() == "Undo Smile"
     opened.commands.undo.trigger()
     assert opened.session.edits == ()
     qtbot.waitUntil(lambda: engine.frames[-1].edits == ())

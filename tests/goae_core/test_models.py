@@ -357,9 +357,12 @@ def test_an_import_that_is_stopped_leaves_nothing(store: ModelStore, files: Path
 
 def test_the_fingerprint_follows_the_weights_that_bear_the_name(store: ModelStore) -> None:
     before = store.fingerprint("tiny")
-    other = tiny_checkpoint()
-    other.weights["generator"]["decoder.net.2.bias"].add_(1.0)
-    write_checkpoint(other, store.embedded / "tiny")
+    model = tiny_checkpoint()
+    generator = dict(model.weights["generator"])
+    generator["decoder.net.2.bias"] = generator["decoder.net.2.bias"] + 1.0
+    write_checkpoint(
+        replace(model, weights={**model.weights, "generator": generator}), store.embedded / "tiny"
+    )
     assert store.fingerprint("tiny") != before
     assert store.fingerprint("tiny") == store.entry("tiny").fingerprint
 
