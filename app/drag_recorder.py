@@ -47,6 +47,8 @@ class DragRecord:
     worst_pause: float
     median_delay: float
     """Seconds from a movement to the frame that shows it; NaN if there is none."""
+    work: float
+    """Seconds of processor time that the window's thread took for each movement: no other program's load."""
 
     @property
     def share(self) -> float:
@@ -59,7 +61,8 @@ class DragRecord:
             f"{self.drags} drags in {self.seconds:.0f} s: pauses of the window's thread median "
             f"{1000 * self.median_pause:.0f} ms, worst {1000 * self.worst_pause:.0f} ms; "
             f"{100 * self.share:.0f} % of the drags answered by a newer frame, "
-            f"{1000 * self.median_delay:.0f} ms after the hand (median)"
+            f"{1000 * self.median_delay:.0f} ms after the hand (median); "
+            f"{1000 * self.work:.1f} ms of the window thread's own work a movement"
         )
 
 
@@ -129,7 +132,7 @@ def record_drags(window: MainWindow, seconds: float) -> DragRecord:
     sliders = [window.edit_panel.rows[name].slider for name in names]
     slider = next(s for s in sliders if not s.visibleRegion().isEmpty())
     clock.start(_BEAT_MS)
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.thread_time()
 
     def hold(widget: QWidget, place: Callable[[float], QPoint]) -> None:
         nonlocal drags
@@ -156,6 +159,7 @@ def record_drags(window: MainWindow, seconds: float) -> DragRecord:
         statistics.median(pauses),
         max(pauses),
         statistics.median(delays) if delays else math.nan,
+        (time.thread_time() - worked) / max(drags, 1),
     )
 
 
