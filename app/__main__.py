@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("app")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, *, shown: Callable[[MainWindow], None] = lambda window: None
+) -> int:
     """Run the window until it is closed.
 
     Args:
         argv: Arguments without the program's name; None: the process's own.
+        shown: Called once the window stands; a script can use it from there.
 
     Returns:
         The exit code.
@@ -69,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window = assemble(engine, store, log_file=log_file, data=data_folder(), shared=file)
     _catch_everything(window)
     window.show()
+    shown(window)
     # The first picture of the window comes before the first import of torch.
     QTimer.singleShot(0, window, lambda: window.start(arguments.file))
     return application.exec()

@@ -83,14 +83,16 @@ class Autosave(QObject):
         return found
 
     def close(self, *, keep: bool = False) -> None:
-        """Stop; delete the recovery file unless `keep`."""
+        """Stop; delete the recovery file unless `keep`, and what was restored from."""
         self._head_timer.stop()
         self._pose_timer.stop()
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
-        if self._folder is not None and not keep:
-            recovery.discard(self._folder)
+        if not keep:
+            for folder in (self._folder, *self._obsolete):
+                if folder is not None:
+                    recovery.discard(folder)
         self._folder = None
 
     def restored(self, folder: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,15 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import recovery
+from app.cli.random_model import random_checkpoint
 from app.main_window import MainWindow
 from app.pose import Pose
 from app.recovery import Recovered, read_state, write_state
+from goae_core.checkpoint import write_checkpoint
+from goae_core.presets import preset
 from goae_core.showing import Backdrop, Showing
 from tests.app.fake_engine import FakeEngine
 
@@ -130,6 +136,37 @@ def test_a_killed_process_lets_its_lock_go(window: MainWindow, tmp_path: Path) -
     assert ended.returncode == -9
     assert (folder / "lock").exists()
     assert window.autosave.lost() == [(folder, STATE)]
+
+
+def test_a_killed_window_comes_back_as_it_was(tmp_path: Path) -> None:
+    """The whole program, as a process: kill -9, and another start."""
+    data = tmp_path / "home" / "data"
+    checkpoint = random_checkpoint(preset("tiny"))
+    write_checkpoint(checkpoint, data / "models" / "random-tiny", half=False)
+    Image.new("RGB", (64, 64), (180, 120, 90)).save(tmp_path / "plain.png")
+    folders = {"HOME": str(tmp_path / "home"), "XDG_CONFIG_HOME": str(tmp_path / "home")}
+    surroundings = {**os.environ, **folders, "GOAE_DATA_DIR": str(data), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "tests.app.window_process"]
+    with subprocess.Popen(
+        [*command, "work", str(tmp_path / "plain.png")], env=surroundings, stdout=subprocess.PIPE, text=True
+    ) as window:
+        assert window.stdout is not None
+        try:
+            assert window.stdout.readline() == "kept\n"
+        finally:
+            window.kill()
+    assert window.returncode == -signal.SIGKILL
+    after = subprocess.run(
+        [*command, "restore"], env=surroundings, stdout=subprocess.PIPE, text=True, check=True, timeout=600
+    )
+    assert json.loads(after.stdout) == {
+        "edits": [["smile", 1.5]],
+        "yaw": 0.25,
+        "shown": "depth",
+        "locked": ["age"],
+        "unsaved": True,
+    }
+    assert not list((data / "recovery").iterdir())  # a clean end leaves nothing
 
 
 def test_after_a_crash_the_work_is_offered_and_comes_back_unsaved(
