@@ -497,7 +497,9 @@ class Commands(QObject):
         return action
 
     def _show_undo_text(self, text: str) -> None:
-        self.undo.setText(translate("Commands", "Undo {text}").format(text=text).strip())
+        undo = translate("Commands", "Undo {text}").format(text=text)
+        self.undo.setText(undo if text else translate("Commands", "Undo"))
 
     def _show_redo_text(self, text: str) -> None:
-        self.redo.setText(translate("Commands", "Redo {text}").format(text=text).strip())
+        redo = translate("Commands", "Redo {text}").format(text=text)
+        self.redo.setText(redo if text else translate("Commands", "Redo"))

@@ -44,7 +44,7 @@ from app.theme import icon
 from app.translation import translate
 from goae_core.errors import GoaeError
 
-_LIST_WIDTH = 270
+_LIST_WIDTH = 290
 
 
 class ModelsDialog(QDialog):
@@ -164,6 +164,8 @@ class ModelsDialog(QDialog):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setIconSize(QSize(22, 22))
         self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(lambda _: self._show_selected())
         self.list.itemActivated.connect(lambda _: self._use())
         self.zone = QLabel(
@@ -199,6 +201,7 @@ class ModelsDialog(QDialog):
         self.card.setToolTip(
             translate("ModelsDialog", "The model card: how it was made, and how well it does")
         )
+        self.card.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card.setFrameShape(QFrame.Shape.NoFrame)
         column = QVBoxLayout()
         column.setSpacing(8)
@@ -239,7 +242,7 @@ class ModelsDialog(QDialog):
         menu.addAction(translate("ModelsDialog", "Files…"), self.choose_files)
         menu.addAction(translate("ModelsDialog", "Model folder…"), self.choose_folder)
         self.import_button.setMenu(menu)
-        self.verify_button = QPushButton(icon("check"), translate("ModelsDialog", "Verify"))
+        self.verify_button = QPushButton(icon("tick"), translate("ModelsDialog", "Verify"))
         self.verify_button.setToolTip(
             translate("ModelsDialog", "Compare the files with the SHA-256 recorded when they were written")
         )
@@ -374,7 +377,7 @@ class ModelsDialog(QDialog):
             entry = model.entry
             symbol, tint = ("warning", "warning") if entry.problem else ("head", "muted")
             if self._uses(model):
-                symbol, tint = "check", "accent"
+                symbol, tint = "tick", "accent"
             item = QListWidgetItem(icon(symbol, tint), f"{entry.name}\n{self._caption(model)}")
             item.setToolTip(entry.problem or entry.licence)
             self.list.addItem(item)

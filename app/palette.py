@@ -120,12 +120,19 @@ class ShortcutSheet(QDialog):
             for action in actions
             if not action.shortcut().isEmpty()
         ]
+        hands = [(translate("palette", keys), translate("palette", what)) for keys, what in _HANDS]
         columns = QHBoxLayout(self)
         columns.setContentsMargins(24, 20, 24, 22)
         columns.setSpacing(36)
-        columns.addLayout(_table(translate("ShortcutSheet", "Commands"), keyed))
-        hands = [(translate("palette", keys), translate("palette", what)) for keys, what in _HANDS]
-        columns.addLayout(_table(translate("ShortcutSheet", "Mouse and keys over the head"), hands))
+        # Two columns of the same height, so that the sheet fits on a small screen.
+        half = (len(keyed) + len(hands) + 2) // 2
+        columns.addLayout(_table(translate("ShortcutSheet", "Commands"), keyed[:half]))
+        right = QVBoxLayout()
+        right.setSpacing(18)
+        if keyed[half:]:
+            right.addLayout(_table("", keyed[half:]))
+        right.addLayout(_table(translate("ShortcutSheet", "Mouse and keys over the head"), hands), 1)
+        columns.addLayout(right)
 
 
 def plain(text: str) -> str:

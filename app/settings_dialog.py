@@ -99,6 +99,7 @@ class SettingsDialog(QDialog):
             translate("SettingsDialog", "All ({count})").format(count=os.cpu_count() or 1)
         )
         self.threads.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.threads.lineEdit().setTextMargins(7, 0, 0, 0)
         self.threads.setAccessibleName(translate("SettingsDialog", "Threads"))
         self.threads.setToolTip(
             translate("SettingsDialog", "Of the processor; 0: all. Fewer leave room for other programs.")
