@@ -308,7 +308,7 @@ class Pipeline:
         size: int | None = None,
         background: tuple[int, int, int] | None = GREY,
     ) -> NDArray[np.uint8]:
-        """A rendering as people see it, (size, size, 3); as `render` makes it, of the model's size by default."""
+        """A rendering as people see it, (size, size, 3), of the model's own size if None."""
         image, alpha = self._shown(rendering, self.preset.image_size if size is None else size)
         return _bytes(self._over(image, alpha, _rgb(background, image)))
 
@@ -318,6 +318,8 @@ class Pipeline:
         *,
         resolution: int = 256,
         detail: float | None = None,
+        level: float | None = None,
+        floor: float | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> Mesh:
@@ -328,6 +330,8 @@ class Pipeline:
             resolution: Lattice points per side.
             detail: How much of the photo's colours its vertices take where the photo saw them, as of
                 `RenderRequest.detail`.
+            level: Raw density of the surface; None: the model's usual one.
+            floor: World y below which nothing is kept.
             should_stop: Asked between chunks.
             on_progress: Receives the share done.
 
@@ -340,10 +344,8 @@ class Pipeline:
         """
         planes = portrait.planes.to(self.device)
         strength = self._strength(portrait, detail)
-        photo = None
-        if strength > 0.0 and portrait.inversion is not None:
-            with torch.inference_mode(), self._stoppable(should_stop):
-                photo = self._detail(portrait, portrait.inversion)
+        with self._stoppable(should_stop):
+            photo = self.photo_detail(portrait, strength)
 
         def density(points: Tensor) -> Tensor:
             return self.generator.query(planes, points[None])[0][0]
@@ -357,12 +359,25 @@ class Pipeline:
             color,
             box_side=planes.box_side,
             resolution=resolution,
-            level=default_level(self.preset.render),
+            level=default_level(self.preset.render) if level is None else level,
+            floor=floor,
             margin=default_margin(self.preset.render),
             device=self.device,
             should_stop=should_stop,
             on_progress=on_progress,
         )
+
+    @torch.inference_mode()
+    def photo_detail(self, portrait: Portrait, strength: float | None = None) -> PhotoDetail | None:
+        """What the photo has beyond a portrait; None where the strength is 0 or there is no photo.
+
+        Args:
+            portrait: The head.
+            strength: As of `RenderRequest.detail`.
+        """
+        if self._strength(portrait, strength) == 0.0 or portrait.inversion is None:
+            return None
+        return self._detail(portrait, portrait.inversion)
 
     @torch.inference_mode()
     def matte(self, pixels: Tensor) -> Tensor:

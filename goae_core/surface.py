@@ -1,6 +1,6 @@
 """From densities to a closed, coloured surface.
 
-    lattice (N, N, N) -> density -> largest body -> marching cubes -> colours at the vertices -> Mesh
+    lattice (N, N, N) -> density -> marching cubes -> largest body -> colours at the vertices -> Mesh
 
 The lattice is the clean one: N points a side from -box_side/2 to box_side/2, axes (x, y, z). (The
 release shears its lattice by almost a voxel, mirrors x and leaves vertices in voxels.)
@@ -11,29 +11,33 @@ Sources: Chan et al. 2022 (EG3D), shape extraction; marching cubes by PyMCubes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from goae_core.errors import ExportError, StoppedError
+from goae_core.lattice import POINTS_PER_CHUNK, Volume, sample_everywhere, trace_surface
 from goae_core.mesh import Mesh, vertex_normals
 from goae_core.presets import RenderConfig
+from goae_core.rendering.rays import Rays
 
 RESOLUTION_RANGE = (8, 768)
-"""Points per side that `extract_surface` takes: fewer leave nothing, more want gigabytes (2 at 768)."""
+"""Points per side that `extract_surface` takes: fewer leave nothing, more show nothing new."""
 
 _REACH = (0.72, 0.8, 0.8)
 """Semi-axes of the ellipsoid that holds a head, in half sides of the box: x, y, z. Frames end at 0.64 around
 the axis; a little more is left for the curve of crown, back and chest."""
 
-_POINTS_PER_CHUNK = 1 << 17
-_VOXELS_PER_SLAB = 1 << 23  # marching cubes holds the interpreter: a quarter of a second each
-_COARSE_STEP = 4
+_VOXELS_PER_SLAB = 1 << 22  # marching cubes holds the interpreter: a tenth of a second each
+_SKIN_SLOPE = 500.0  # of the density across the ellipsoid, per semi-axis: leaves the head's own slopes alone
+_LEAST_TRACED = 32  # points a side; below, every point is asked for
+_LEVEL_SAMPLES = 128  # along a ray
+_LEVEL_POWERS = tuple(power / 4 for power in range(-8, 9))  # of two, times the default's density
+_BESIDE_OUTLINE = 0.1  # units
 
 
 def default_level(config: RenderConfig) -> float:
@@ -64,6 +68,57 @@ def default_margin(config: RenderConfig) -> float:
 
 
 @torch.inference_mode()
+def head_level(density: Callable[[Tensor], Tensor], rays: Rays, config: RenderConfig) -> float:
+    """The raw density at which one head's surface lies.
+
+    Rays are marched in fine steps to the depth at which they have lost half their light, which is where the
+    renderer shows the head. Of a row of levels that is taken whose surface they meet nearest to there; a ray
+    that meets only one of the two, beside an outline, counts as a distance of 0.1 units.
+
+    Args:
+        density: As of `extract_surface`.
+        rays: (1, M, 3), from any cameras that see the head.
+        config: The preset's `render`.
+
+    Returns:
+        Raw density; the density behind it is a quarter to four times that of the default level, which also
+        serves where no ray meets anything.
+    """
+    usual = default_level(config)
+    if config.ray_start is None or config.ray_end is None:
+        return usual
+    usual_density = math.log1p(math.exp(usual - 1.0))
+    levels = [_raw(usual_density * 2.0**power) for power in _LEVEL_POWERS]
+    step = (config.ray_end - config.ray_start) / _LEVEL_SAMPLES
+    depths = config.ray_start + step * (torch.arange(_LEVEL_SAMPLES, device=rays.origins.device) + 0.5)
+    per_chunk = max(1, POINTS_PER_CHUNK // _LEVEL_SAMPLES)
+    costs = torch.zeros(len(levels), dtype=torch.float64)
+    for at in range(0, rays.count, per_chunk):
+        origins, directions = rays.origins[0, at : at + per_chunk], rays.directions[0, at : at + per_chunk]
+        points = origins[:, None] + depths[:, None] * directions[:, None]  # (m, S, 3)
+        raw = density(points.reshape(-1, 3)).reshape(len(origins), _LEVEL_SAMPLES)
+        lost = torch.cumsum(F.softplus(raw - 1.0) * step, dim=1) > math.log(2.0)
+        for number, level in enumerate(levels):
+            costs[number] += _disagreement(lost, raw > level, step)
+    # of equals the one nearest to the usual level
+    order = sorted(range(len(levels)), key=lambda number: abs(_LEVEL_POWERS[number]))
+    return levels[min(order, key=lambda number: float(costs[number]))]
+
+
+def _disagreement(first: Tensor, second: Tensor, step: float) -> float:
+    """How far apart along rays (m, S) flags are set first, summed over rays, in units."""
+    met = first.any(dim=1), second.any(dim=1)
+    apart = step * (first.to(torch.uint8).argmax(dim=1) - second.to(torch.uint8).argmax(dim=1)).abs()
+    beside = torch.where(met[0] ^ met[1], _BESIDE_OUTLINE, 0.0)
+    return float(torch.where(met[0] & met[1], apart.clamp(max=_BESIDE_OUTLINE), beside).double().sum())
+
+
+def _raw(density: float) -> float:
+    """The inverse of softplus(raw - 1)."""
+    return 1.0 + density + math.log(-math.expm1(-density))
+
+
+@torch.inference_mode()
 def extract_surface(
     density: Callable[[Tensor], Tensor],
     color: Callable[[Tensor], Tensor],
@@ -73,6 +128,7 @@ def extract_surface(
     level: float = 10.0,
     margin: float = 0.0,
     rounded: bool = True,
+    floor: float | None = None,
     coarse_to_fine: bool = True,
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] | None = None,
@@ -81,7 +137,8 @@ def extract_surface(
     """Find the surface where `density` crosses `level`, and colour it.
 
     The surface is closed: what the box or the margin cuts gets a flat lid there. Only the largest connected
-    body is kept, so floating specks, a separate background and hollows disappear.
+    body is kept, so floating specks, a separate background and hollows disappear. Memory beyond that of the
+    networks stays below 1 GiB at 512 points a side.
 
     Args:
         density: (M, 3) float32 points, world units -> (M,) or (M, 1) raw density; higher is denser. Called
@@ -89,12 +146,14 @@ def extract_surface(
         color: (M, 3) points -> (M, 3 or more) colours, the first three of them in [0, 1].
         box_side: Side of the cube about the origin, world units.
         resolution: Lattice points per side, N.
-        level: Raw density of the surface, see `default_level`.
+        level: Raw density of the surface, see `default_level` and `head_level`.
         margin: Share of the box kept empty on every side, see `default_margin`.
         rounded: Keep only an ellipsoid in the box, with a smooth skin where it cuts. The frames end
             at 0.64 of the box's half side around the axis; what a model put farther out is chance.
-        coarse_to_fine: Ask for every fourth point first, and for all of them only along the surface so found.
-            A separate body that no coarse point hits is then missed; False asks for every point.
+        floor: World y below which nothing is kept: a flat base.
+        coarse_to_fine: Ask for every fourth or eighth point first, and for all of them only along the surface
+            so found, see `lattice`. A separate body that no coarse point hits is then missed; False asks for
+            every point.
         device: Where points are made.
         should_stop: Asked between chunks.
         on_progress: Receives the share done, rising to 1.
@@ -111,173 +170,110 @@ def extract_surface(
         raise ExportError(f"the mesh resolution must be {least} to {most} points a side, got {resolution}")
     report = on_progress or (lambda share: None)
     stop = should_stop or (lambda: False)
-    shaped = _rounded(density, level, box_side / 2) if rounded else density
-    sample = _Lattice(shaped, box_side, resolution, torch.device(device), stop)
+    spacing = box_side / (resolution - 1)
+    if rounded:
+        density = _rounded(density, level, box_side / 2, spacing)
+    if floor is not None:
+        density = _above(density, level, floor)
+
+    def ask(cells: NDArray[np.int64]) -> NDArray[np.float32]:
+        if stop():
+            raise StoppedError("the mesh was stopped before it was finished")
+        points = torch.from_numpy(cells).to(device, torch.float32) * spacing - box_side / 2
+        values: NDArray[np.float32] = density(points).reshape(-1).float().cpu().numpy()
+        return values
 
     def report_sampling(share: float) -> None:
         report(0.8 * share)
 
-    if coarse_to_fine and resolution >= 8 * _COARSE_STEP:
-        volume = _sample_near_surface(sample, level, report_sampling)
+    volume: Volume
+    if coarse_to_fine and resolution >= _LEAST_TRACED:
+        volume = trace_surface(ask, resolution, level, report_sampling)
     else:
-        volume = _sample_everywhere(sample, report_sampling)
+        volume = sample_everywhere(ask, resolution, report_sampling)
     border = int(margin * resolution)
-    if border:
-        volume = volume[border:-border, border:-border, border:-border]
-    if not (volume > level).any():
+    points, triangles = _march(volume, border, level, stop)
+    if not len(triangles):
         raise ExportError(
             f"no surface: nothing in the box is as dense as {level:.3g}; the model may be untrained, or the "
             "portrait empty"
         )
-    vertices, faces = _largest_body(*_march(volume, level, stop))
-    spacing = box_side / (resolution - 1)
-    world = ((vertices + border) * spacing - box_side / 2).astype(np.float32)
+    vertices, faces = _largest_body(points, triangles)
+    world = (vertices * spacing - box_side / 2).astype(np.float32)
     report(0.9)
     colors = _colors_at(color, world, torch.device(device), stop)
     report(1.0)
     return Mesh(vertices=world, faces=faces, colors=colors, normals=vertex_normals(world, faces))
 
 
-def _rounded(density: Callable[[Tensor], Tensor], level: float, half: float) -> Callable[[Tensor], Tensor]:
+def _rounded(
+    density: Callable[[Tensor], Tensor], level: float, half: float, spacing: float
+) -> Callable[[Tensor], Tensor]:
     """The density within an ellipsoid, falling below the level at its skin."""
     axes = torch.tensor(_REACH) * half
+    # beyond the next lattice point the field itself does not matter
+    outermost = -math.sqrt(3.0) * spacing / float(axes.min())
 
     def within(points: Tensor) -> Tensor:
         inward = 1.0 - torch.linalg.vector_norm(points / axes.to(points.device), dim=-1)
-        # steep enough to leave the head's own slopes alone, linear so that the skin is smooth
-        return torch.minimum(density(points).reshape(-1), level + 500.0 * inward)
+        skin = level + _SKIN_SLOPE * inward  # linear, so that it is smooth
+        near = inward > outermost
+        skin[near] = torch.minimum(density(points[near]).reshape(-1), skin[near])
+        return skin
 
     return within
 
 
-class _Lattice:
-    """Densities at lattice points, a chunk at a time."""
+def _above(density: Callable[[Tensor], Tensor], level: float, floor: float) -> Callable[[Tensor], Tensor]:
+    """The density above a plane, falling below the level at it."""
 
-    def __init__(
-        self,
-        density: Callable[[Tensor], Tensor],
-        box_side: float,
-        resolution: int,
-        device: torch.device,
-        stop: Callable[[], bool],
-    ) -> None:
-        self.resolution = resolution
-        self._density = density
-        self._spacing = box_side / (resolution - 1)
-        self._half = box_side / 2
-        self._device = device
-        self._stop = stop
+    def above(points: Tensor) -> Tensor:
+        return torch.minimum(density(points).reshape(-1), level + _SKIN_SLOPE * (points[:, 1] - floor))
 
-    def at(self, flat: Tensor) -> Tensor:
-        """Densities (M,) of the points with flat indices (M,): index = (ix * N + iy) * N + iz."""
-        if self._stop():
-            raise StoppedError("the mesh was stopped before it was finished")
-        n = self.resolution
-        cells = torch.stack([flat // (n * n), flat // n % n, flat % n], dim=-1)  # (M, 3)
-        points = cells.to(self._device, torch.float32) * self._spacing - self._half
-        return self._density(points).reshape(-1).float().cpu()
-
-    def chunks(self, flat: Tensor, report: Callable[[float], None]) -> Tensor:
-        """Densities (M,) of any number of points."""
-        parts = []
-        for start in range(0, len(flat), _POINTS_PER_CHUNK):
-            parts.append(self.at(flat[start : start + _POINTS_PER_CHUNK]))
-            report(min(1.0, (start + _POINTS_PER_CHUNK) / len(flat)))
-        return torch.cat(parts) if parts else torch.zeros(0)
+    return above
 
 
-def _sample_everywhere(sample: _Lattice, report: Callable[[float], None]) -> NDArray[np.float32]:
-    n = sample.resolution
-    volume = np.empty(n**3, dtype=np.float32)
-    for start in range(0, n**3, _POINTS_PER_CHUNK):
-        end = min(n**3, start + _POINTS_PER_CHUNK)
-        volume[start:end] = sample.at(torch.arange(start, end)).numpy()
-        report(end / n**3)
-    return volume.reshape(n, n, n)
-
-
-def _sample_near_surface(
-    sample: _Lattice, level: float, report: Callable[[float], None]
+def distance_to_cut(
+    vertices: NDArray[np.float32], box_side: float = 1.0, floor: float | None = None
 ) -> NDArray[np.float32]:
-    """Every fourth point first; then cell by cell along the surface until it leads into no new cell."""
-    n = sample.resolution
-    starts = np.arange(0, n - 1, _COARSE_STEP)  # cell i holds the points starts[i] to starts[i + 1] - 1
-    ticks = np.append(starts, n - 1)
-    x, y, z = np.meshgrid(ticks, ticks, ticks, indexing="ij")
-    flat = torch.from_numpy(((x * n + y) * n + z).reshape(-1).astype(np.int64))
-    coarse = sample.chunks(flat, lambda share: report(0.2 * share)).numpy().reshape((len(ticks),) * 3)
+    """How far inside points lie of what `extract_surface` keeps when it rounds off.
 
-    # Away from the surface only the side of the level counts: the value at the cell's own corner serves.
-    sizes = np.diff(np.append(starts, n))
-    volume = _spread(coarse[:-1, :-1, :-1], sizes)
-    dense = coarse > level
-    some_dense, some_empty = _any_corner(dense), _any_corner(~dense)
-    done = np.zeros_like(some_dense)
-    while True:
-        wanted = _grown(some_dense) & _grown(some_empty) & ~done
-        if not wanted.any():
-            return volume
-        fine = np.flatnonzero(_spread(wanted, sizes))
-        # later rounds only mend what the first one missed
-        report_part = partial(_report_part, report, 0.2 if not done.any() else 0.9)
-        volume.reshape(-1)[fine] = sample.chunks(torch.from_numpy(fine), report_part).numpy()
-        done |= wanted
-        some_dense |= _reduced(np.maximum, volume, starts) > level
-        some_empty |= _reduced(np.minimum, volume, starts) <= level
+    Args:
+        vertices: (V, 3), world units.
+        box_side: Side of the cube.
+        floor: As it was given there.
 
-
-def _report_part(report: Callable[[float], None], done: float, share: float) -> None:
-    report(done + (0.9 - done) * share)
-
-
-def _spread(cells: NDArray[Any], sizes: NDArray[np.int64]) -> NDArray[Any]:
-    """A value per cell (T, T, T) -> a value per lattice point (N, N, N)."""
-    for axis in range(3):
-        cells = np.repeat(cells, sizes, axis=axis)
-    return cells
-
-
-def _reduced(how: np.ufunc, volume: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The largest or smallest value per cell (T, T, T)."""
-    for axis in range(3):
-        volume = how.reduceat(volume, starts, axis=axis)
-    return volume
-
-
-def _any_corner(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether any of a cell's eight corners is set: (T+1, T+1, T+1) -> (T, T, T)."""
-    for axis in range(3):
-        low = flags.take(range(flags.shape[axis] - 1), axis)
-        flags = low | flags.take(range(1, flags.shape[axis]), axis)
-    return flags
-
-
-def _grown(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The cells and all 26 neighbours of each."""
-    for axis in range(3):
-        moved = np.swapaxes(cells.copy(), 0, axis)
-        source = np.swapaxes(cells, 0, axis)
-        moved[1:] |= source[:-1]
-        moved[:-1] |= source[1:]
-        cells = np.swapaxes(moved, 0, axis)
-    return cells
+    Returns:
+        (V,) world units, about; zero on the cut.
+    """
+    axes = np.array(_REACH, dtype=np.float32) * (box_side / 2)
+    inward = (1.0 - np.linalg.norm(vertices / axes, axis=1)) * float(axes.min())
+    if floor is not None:
+        inward = np.minimum(inward, vertices[:, 1] - floor)
+    distance: NDArray[np.float32] = inward.astype(np.float32)
+    return distance
 
 
 def _march(
-    volume: NDArray[np.float32], level: float, stop: Callable[[], bool]
+    volume: Volume, border: int, level: float, stop: Callable[[], bool]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Marching cubes slab by slab, sewn together: vertices in indices of `volume`, and triangles."""
+    """Marching cubes slab by slab, sewn together: vertices in lattice indices, and triangles.
+
+    Args:
+        volume: The field.
+        border: Points on every side that count as empty.
+        level: Of the surface.
+        stop: Asked between slabs.
+    """
     import mcubes
 
     # A far lower value around everything closes the surface a thousandth of a voxel outside the border.
-    low = level - 1e3 * max(1.0, float(volume.max()) - level)
-    padded = np.pad(volume, 1, constant_values=low)
-    thickness = max(1, _VOXELS_PER_SLAB // padded[0].size)
-    vertices, faces, base = [], [], 0
-    for start in range(0, len(padded) - 1, thickness):
+    low = level - 1e3 * max(1.0, volume.highest - level)
+    thickness = max(1, _VOXELS_PER_SLAB // (volume.resolution - 2 * border + 2) ** 2)
+    vertices, faces, base = [np.zeros((0, 3))], [np.zeros((0, 3), dtype=np.int64)], 0
+    for start, slab in _slabs(volume, border, thickness, low):
         if stop():
             raise StoppedError("the mesh was stopped before it was finished")
-        slab = padded[start : start + thickness + 1]
         if not (slab > level).any():
             continue
         points, triangles = mcubes.marching_cubes(slab, level)
@@ -287,11 +283,28 @@ def _march(
     points, triangles = np.concatenate(vertices), np.concatenate(faces)
 
     # The lid lies a hair outside of what was sampled; flat on the border, its rim shrinks to points.
-    last = np.array(volume.shape) - 1.0
+    last = volume.resolution - 2 * border - 1.0
     points = np.clip(points - 1.0, 0.0, last)
-    on_seam = np.isin(points[:, 0], np.arange(thickness, len(padded) - 1, thickness) - 1.0)
+    on_seam = np.isin(points[:, 0], np.arange(thickness, last + 2.0, thickness) - 1.0)
     on_border = ((points == 0.0) | (points == last)).any(axis=1)
-    return points, _sewn(points, triangles, np.flatnonzero(on_seam | on_border))
+    return points + border, _sewn(points, triangles, np.flatnonzero(on_seam | on_border))
+
+
+def _slabs(
+    volume: Volume, border: int, thickness: int, low: float
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Slabs of the volume without its border, with `low` around it; each begins with the end of the last."""
+    side = volume.resolution - 2 * border
+    for start in range(0, side + 1, thickness):
+        stop = min(start + thickness + 1, side + 2)
+        slab = np.full((stop - start, side + 2, side + 2), low, dtype=np.float32)
+        first, last = max(start, 1), min(stop, side + 1)
+        if first < last:
+            inner = volume.slab(first - 1 + border, last - 1 + border)
+            slab[first - start : last - start, 1:-1, 1:-1] = inner[
+                :, border : border + side, border : border + side
+            ]
+        yield start, slab
 
 
 def _sewn(
@@ -332,7 +345,7 @@ def _colors_at(
     stop: Callable[[], bool],
 ) -> NDArray[np.uint8]:
     parts = []
-    for points in torch.split(torch.from_numpy(vertices), _POINTS_PER_CHUNK):
+    for points in torch.split(torch.from_numpy(vertices), POINTS_PER_CHUNK):
         if stop():
             raise StoppedError("the mesh was stopped before it was finished")
         parts.append(color(points.to(device)).reshape(len(points), -1)[:, :3].float().cpu())

@@ -80,7 +80,12 @@ def test_both_ways_of_sampling_find_the_same_thin_and_winding_sheet() -> None:
             return sheet(points)
 
         meshes[coarse_to_fine] = extract_surface(
-            counting, position_as_color, resolution=96, level=LEVEL, coarse_to_fine=coarse_to_fine
+                counting,
+            position_as_color,
+            resolution=96,
+            level=LEVEL,
+            coarse_to_fine=coarse_to_fine,
+            rounded=False,
         )
 
     assert np.array_equal(meshes[True].vertices, meshes[False].vertices)
