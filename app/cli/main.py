@@ -29,6 +29,7 @@ from app.cli.optimise_command import measure, optimise
 from app.cli.render_command import render
 from app.cli.stopping import ctrl_c_stops, should_stop
 from app.cli.turntable_command import turntable
+from app.cli.unseen_command import measure as measure_unseen
 from app.settings_file import apply_environment, read_shared
 from goae_core import __version__
 
@@ -44,6 +45,7 @@ app.command()(invert)
 app.command()(optimise)
 app.command("measure-optimise")(measure)
 app.command("measure-detail")(measure_detail)
+app.command("measure-unseen")(measure_unseen)
 app.command()(render)
 app.command()(turntable)
 app.command()(mesh)
