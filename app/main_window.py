@@ -184,7 +184,7 @@ class MainWindow(QMainWindow):
         if not self._settings.panels.isEmpty():
             self._columns.restoreState(self._settings.panels)
         self.timeline = TimelinePanel(self.session)
-        self._timeline_wanted = False
+        self._timeline_wanted = self._settings.timeline
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -433,18 +433,26 @@ class MainWindow(QMainWindow):
             document.name,
             folder if folder.is_dir() else Path.home(),
             self._settings,
-            to_image(picture.color) if picture else to_image(document.reconstruction),
+            to_image(picture.color, picture.alpha) if picture else to_image(document.reconstruction),
             self,
+            studio=self.studio,
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self._pages.currentWidget() is self.mesh_view:
-            dialog.show_kind(2)
+        mesh = self._pages.currentWidget() is self.mesh_view
+        dialog.show_kind(kind or ("mesh" if mesh else self._settings.export_kind))
+
+        def keep() -> None:
+            kept = dialog.settings
+            self._settings = replace(
+                self._settings, **{name: getattr(kept, name) for name in EXPORT_SETTINGS}
+            )
 
         def export(request: ExportRequest) -> None:
-            self._settings = dialog.settings
+            keep()
             self.studio.export(request)
 
         dialog.export_asked.connect(export)
+        dialog.finished.connect(keep)
         dialog.open()
         return dialog
 
@@ -465,6 +473,7 @@ class MainWindow(QMainWindow):
     def toggle_timeline(self) -> None:
         """Show the keyframes, or put them away."""
         self._timeline_wanted = not self._timeline_wanted
+        self._settings = replace(self._settings, timeline=self._timeline_wanted)
         self.timeline.player.stop()
         if self.session.document is not None and self._pages.currentWidget() is self.welcome:
             self._pages.setCurrentWidget(self.viewport)
@@ -491,7 +500,8 @@ class MainWindow(QMainWindow):
             log.error("out of memory", exc_info=error)
             text = translate(
                 "MainWindow",
-                "The device has no memory left for this. Close other programs, or start with --device cpu.",
+                "The device has no memory left for this. Close other programs, or choose the processor in "
+                "the settings (Ctrl+,).",
             )
         else:
             log.error("unexpected error", exc_info=error)

@@ -48,9 +48,9 @@ class Welcome(QWidget):
         mark = QLabel()
         mark.setPixmap(icon("head", "accent").pixmap(QSize(64, 64)))
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = QLabel(translate("Welcome", "Drop a portrait here"))
-        title.setProperty("role", "title")
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title = QLabel(translate("Welcome", "Drop a portrait here"))
+        self.title.setProperty("role", "title")
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         text = QLabel(translate("Welcome", "One photograph becomes a head you can turn, edit and export."))
         text.setProperty("role", "caption")
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -75,7 +75,7 @@ class Welcome(QWidget):
         zone.addStretch(1)
         zone.addWidget(mark)
         zone.addSpacing(6)
-        zone.addWidget(title)
+        zone.addWidget(self.title)
         zone.addWidget(text)
         zone.addSpacing(16)
         zone.addLayout(buttons)
@@ -145,7 +145,12 @@ class Welcome(QWidget):
         self._zone.set_hovered(hovered)
 
     def show_model(self, model: ModelInfo) -> None:
-        """Say which model is in use."""
+        """Say which model is in use, and what it wants to see."""
+        self.title.setText(
+            translate("Welcome", "Drop a picture of a cat here")
+            if model.subject == "cat"
+            else translate("Welcome", "Drop a portrait here")
+        )
         self.model_button.setText(
             translate("Welcome", "Model: {name}, {image_size} px, on {device}").format(
                 name=model.name, image_size=model.image_size, device=model.device
