@@ -21,7 +21,7 @@
     </message>
     <message>
         <source>Pitch</source>
-        <translation>Neigung</translation>
+        <translation>Nickwinkel</translation>
     </message>
     <message>
         <source>Positive: the camera stands above</source>
@@ -99,6 +99,10 @@
         <translation>Haarmenge</translation>
     </message>
     <message>
+        <source>Hair curl</source>
+        <translation>Locken</translation>
+    </message>
+    <message>
         <source>Hair light</source>
         <translation>Haarhelligkeit</translation>
     </message>
@@ -107,8 +111,16 @@
         <translation>Haarwärme</translation>
     </message>
     <message>
+        <source>Headwear</source>
+        <translation>Kopfbedeckung</translation>
+    </message>
+    <message>
         <source>Light contrast</source>
         <translation>Lichtkontrast</translation>
+    </message>
+    <message>
+        <source>Light hardness</source>
+        <translation>Lichthärte</translation>
     </message>
     <message>
         <source>Light warmth</source>
@@ -123,8 +135,16 @@
         <translation>Licht y</translation>
     </message>
     <message>
+        <source>Lipstick</source>
+        <translation>Lippenstift</translation>
+    </message>
+    <message>
         <source>Mix</source>
         <translation>Mischung</translation>
+    </message>
+    <message>
+        <source>Moustache</source>
+        <translation>Schnurrbart</translation>
     </message>
     <message>
         <source>Mouth open</source>
@@ -434,23 +454,23 @@
     </message>
     <message>
         <source>Let the camera sway, or stop; the timeline, while it is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Kamera schwenken lassen oder anhalten; die Zeitleiste, solange sie gezeigt wird</translation>
     </message>
     <message>
         <source>Timeline</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitleiste</translation>
     </message>
     <message>
         <source>Show the keyframes of camera and attributes, or put them away</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Schlüsselbilder von Kamera und Attributen zeigen oder ausblenden</translation>
     </message>
     <message>
         <source>Add key</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüsselbild setzen</translation>
     </message>
     <message>
         <source>Keep what is seen now as a key of the animation</source>
-        <translation type="unfinished"></translation>
+        <translation>Das jetzt Sichtbare als Schlüsselbild der Animation festhalten</translation>
     </message>
     <message>
         <source>Welcome page</source>
@@ -728,6 +748,325 @@
     </message>
 </context>
 <context>
+    <name>ExportDialog</name>
+    <message>
+        <source>As it is shown</source>
+        <translation>Wie angezeigt</translation>
+    </message>
+    <message>
+        <source>White</source>
+        <translation>Weiß</translation>
+    </message>
+    <message>
+        <source>Black</source>
+        <translation>Schwarz</translation>
+    </message>
+    <message>
+        <source>Green screen</source>
+        <translation>Greenscreen</translation>
+    </message>
+    <message>
+        <source>Transparent</source>
+        <translation>Transparent</translation>
+    </message>
+    <message>
+        <source>Another colour…</source>
+        <translation>Andere Farbe …</translation>
+    </message>
+    <message>
+        <source>GIF animation</source>
+        <translation>GIF-Animation</translation>
+    </message>
+    <message>
+        <source>MP4 video</source>
+        <translation>MP4-Video</translation>
+    </message>
+    <message>
+        <source>WebP animation</source>
+        <translation>WebP-Animation</translation>
+    </message>
+    <message>
+        <source>Animated PNG, lossless</source>
+        <translation>Animiertes PNG, verlustfrei</translation>
+    </message>
+    <message>
+        <source>Folder of PNG pictures</source>
+        <translation>Ordner mit PNG-Bildern</translation>
+    </message>
+    <message>
+        <source>{name}, {low} to {high}{unit}</source>
+        <translation>{name}, {low} bis {high}{unit}</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>File format</source>
+        <translation>Dateiformat</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>Hintergrund</translation>
+    </message>
+    <message>
+        <source>What lies behind the head</source>
+        <translation>Was hinter dem Kopf liegt</translation>
+    </message>
+    <message>
+        <source>This format knows no transparency: the background stays as it is shown. </source>
+        <translation>Dieses Format kennt keine Transparenz: Der Hintergrund bleibt wie angezeigt. </translation>
+    </message>
+    <message>
+        <source>JPEG (smaller)</source>
+        <translation>JPEG (kleiner)</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>The current view as a picture</source>
+        <translation>Die jetzige Ansicht als Bild</translation>
+    </message>
+    <message>
+        <source>The head as it is seen now, rendered at full quality.</source>
+        <translation>Der Kopf, wie er jetzt zu sehen ist, in voller Qualität gerendert.</translation>
+    </message>
+    <message>
+        <source>Motion</source>
+        <translation>Bewegung</translation>
+    </message>
+    <message>
+        <source>The camera&apos;s path</source>
+        <translation>Der Weg der Kamera</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Frames a second</source>
+        <translation>Bilder pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Yaw to each side</source>
+        <translation>Gierwinkel zu jeder Seite</translation>
+    </message>
+    <message>
+        <source>Pitch up and down</source>
+        <translation>Nickwinkel auf und ab</translation>
+    </message>
+    <message>
+        <source>Turntable</source>
+        <translation>Drehteller</translation>
+    </message>
+    <message>
+        <source>A film around the head</source>
+        <translation>Ein Film um den Kopf</translation>
+    </message>
+    <message>
+        <source>Once around the head; what lies behind was never seen, and looks so.</source>
+        <translation>Einmal um den Kopf; was hinten liegt, wurde nie gesehen und sieht auch so aus.</translation>
+    </message>
+    <message>
+        <source>The end meets the beginning. Attributes stay as they are now.</source>
+        <translation>Das Ende trifft den Anfang. Die Attribute bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Animation</source>
+        <translation>Animation</translation>
+    </message>
+    <message>
+        <source>The timeline&apos;s keyframes as a film</source>
+        <translation>Die Schlüsselbilder der Zeitleiste als Film</translation>
+    </message>
+    <message>
+        <source>The timeline has no keys yet; open it with Ctrl+L.</source>
+        <translation>Die Zeitleiste hat noch keine Schlüsselbilder; öffnen Sie sie mit Strg+L.</translation>
+    </message>
+    <message>
+        <source>It loops: the end leads back to the beginning. </source>
+        <translation>Sie läuft in Schleife: Das Ende führt zum Anfang zurück. </translation>
+    </message>
+    <message>
+        <source>Length, speed and easing are set in the timeline.</source>
+        <translation>Länge, Tempo und Beschleunigung stehen in der Zeitleiste.</translation>
+    </message>
+    <message>
+        <source>glTF binary (GLB)</source>
+        <translation>glTF binär (GLB)</translation>
+    </message>
+    <message>
+        <source>STL (no colours)</source>
+        <translation>STL (ohne Farben)</translation>
+    </message>
+    <message>
+        <source>Resolution</source>
+        <translation>Auflösung</translation>
+    </message>
+    <message>
+        <source> samples</source>
+        <translation> Punkte</translation>
+    </message>
+    <message>
+        <source>Mesh</source>
+        <translation>Gitternetz</translation>
+    </message>
+    <message>
+        <source>The surface as triangles with colours</source>
+        <translation>Die Oberfläche als Dreiecke mit Farben</translation>
+    </message>
+    <message>
+        <source>The density is sampled at {million:.1f} million points. Attributes stay as they are now.</source>
+        <translation>Die Dichte wird an {million:.1f} Millionen Punkten abgetastet. Die Attribute bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>Vertices</source>
+        <translation>Eckpunkte</translation>
+    </message>
+    <message>
+        <source>Triangles</source>
+        <translation>Dreiecke</translation>
+    </message>
+    <message>
+        <source>{side} × {side} pixels</source>
+        <translation>{side} × {side} Pixel</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>{seconds:.1f} s</source>
+        <translation>{seconds:.1f} s</translation>
+    </message>
+    <message>
+        <source>about {count:.1f} million</source>
+        <translation>etwa {count:.1f} Millionen</translation>
+    </message>
+    <message>
+        <source>about {count:.0f} thousand</source>
+        <translation>etwa {count:.0f} Tausend</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How it will look, from quick drafts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the file is written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose folder and file name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Write nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file name has to end in one of: {endings}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is there already; choose a new folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop; nothing is left behind</source>
+        <translation>Anhalten; es bleibt nichts zurück</translation>
+    </message>
+    <message>
+        <source>Go on in the background</source>
+        <translation>Im Hintergrund fortfahren</translation>
+    </message>
+    <message>
+        <source>Close the dialog; the status line shows how far it is</source>
+        <translation>Den Dialog schließen; die Statuszeile zeigt den Fortschritt</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Open the folder it was written to</source>
+        <translation>Den Ordner öffnen, in den geschrieben wurde</translation>
+    </message>
+    <message>
+        <source>Export another</source>
+        <translation>Weiteren Export</translation>
+    </message>
+    <message>
+        <source>Back to the settings</source>
+        <translation>Zurück zu den Einstellungen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Close the dialog</source>
+        <translation>Den Dialog schließen</translation>
+    </message>
+    <message>
+        <source>Writing {name}</source>
+        <translation>{name} wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Wird angehalten …</translation>
+    </message>
+    <message>
+        <source>Wrote {name}</source>
+        <translation>{name} wurde geschrieben</translation>
+    </message>
+</context>
+<context>
     <name>FrameEditor</name>
     <message>
         <source>Photo with frame</source>
@@ -827,8 +1166,8 @@
         <translation>GOAE-Projekt (*.goae)</translation>
     </message>
     <message>
-        <source>The device has no memory left for this. Close other programs, or start with --device cpu.</source>
-        <translation>Das Gerät hat dafür nicht genug Speicher. Schließen Sie andere Programme oder starten Sie mit --device cpu.</translation>
+        <source>The device has no memory left for this. Close other programs, or choose the processor in the settings (Ctrl+,).</source>
+        <translation>Das Gerät hat dafür nicht genug Speicher. Schließen Sie andere Programme oder wählen Sie in den Einstellungen den Prozessor (Strg+,).</translation>
     </message>
     <message>
         <source>Something unexpected went wrong. Your work is still here.</source>
@@ -1134,19 +1473,19 @@
     <name>Motion</name>
     <message>
         <source>Sway</source>
-        <translation type="unfinished"></translation>
+        <translation>Schwenken</translation>
     </message>
     <message>
         <source>Figure of eight</source>
-        <translation type="unfinished"></translation>
+        <translation>Acht</translation>
     </message>
     <message>
         <source>Nod</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicken</translation>
     </message>
     <message>
         <source>Full circle</source>
-        <translation type="unfinished"></translation>
+        <translation>Voller Kreis</translation>
     </message>
 </context>
 <context>
@@ -1227,12 +1566,16 @@
         <translation>Zeit aufwenden, um den Kopf dem Foto anzunähern</translation>
     </message>
     <message>
+        <source>Photo and figures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} (the photo itself is not on this machine)</source>
         <translation>{name} (das Foto selbst liegt nicht auf diesem Rechner)</translation>
     </message>
     <message>
         <source>Pose: yaw {yaw}, pitch {pitch}, roll {roll}</source>
-        <translation>Haltung: Gier {yaw}, Neigung {pitch}, Roll {roll}</translation>
+        <translation>Haltung: Gier {yaw}, Nick {pitch}, Roll {roll}</translation>
     </message>
     <message>
         <source>The middle of the photo, taken as it is.</source>
@@ -1278,7 +1621,7 @@
     </message>
     <message>
         <source>Yaw {yaw}, pitch {pitch}, zoom {value:.0f} %</source>
-        <translation>Gier {yaw}, Neigung {pitch}, Zoom {value:.0f} %</translation>
+        <translation>Gier {yaw}, Nick {pitch}, Zoom {value:.0f} %</translation>
     </message>
     <message>
         <source>, beyond the trained range</source>
@@ -1286,11 +1629,11 @@
     </message>
     <message>
         <source>Yaw</source>
-        <translation>Gierwinkel</translation>
+        <translation>Gier</translation>
     </message>
     <message>
         <source>Pitch</source>
-        <translation>Neigung</translation>
+        <translation>Nick</translation>
     </message>
 </context>
 <context>
@@ -1502,6 +1845,25 @@
     </message>
 </context>
 <context>
+    <name>Size</name>
+    <message>
+        <source>{size:.0f} kB</source>
+        <translation>{size:.0f} kB</translation>
+    </message>
+    <message>
+        <source>{size:.1f} MB</source>
+        <translation>{size:.1f} MB</translation>
+    </message>
+    <message>
+        <source>{size:.0f} MB</source>
+        <translation>{size:.0f} MB</translation>
+    </message>
+    <message>
+        <source>{size:.1f} GB</source>
+        <translation>{size:.1f} GB</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Status</source>
@@ -1529,11 +1891,11 @@
     </message>
     <message>
         <source>Training</source>
-        <translation type="unfinished">Training</translation>
+        <translation>Training</translation>
     </message>
     <message>
         <source>Show the training that runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Das laufende Training zeigen</translation>
     </message>
     <message>
         <source>What the last picture cost</source>
@@ -1553,6 +1915,10 @@
     <message>
         <source>adjust photo</source>
         <translation>Foto anpassen</translation>
+    </message>
+    <message>
+        <source>optimise</source>
+        <translation>Optimieren</translation>
     </message>
 </context>
 <context>
@@ -1614,155 +1980,155 @@
     </message>
     <message>
         <source>yaw {yaw:+.0f}°, pitch {pitch:+.0f}°, zoom {zoom:.0f} %</source>
-        <translation>Gier {yaw:+.0f}°, Neigung {pitch:+.0f}°, Zoom {zoom:.0f} %</translation>
+        <translation>Gier {yaw:+.0f}°, Nick {pitch:+.0f}°, Zoom {zoom:.0f} %</translation>
     </message>
     <message>
         <source>Smooth</source>
-        <translation type="unfinished"></translation>
+        <translation>Glatt</translation>
     </message>
     <message>
         <source>Ease in and out</source>
-        <translation type="unfinished"></translation>
+        <translation>Sanft beginnen und enden</translation>
     </message>
     <message>
         <source>Ease in</source>
-        <translation type="unfinished"></translation>
+        <translation>Sanft beginnen</translation>
     </message>
     <message>
         <source>Ease out</source>
-        <translation type="unfinished"></translation>
+        <translation>Sanft enden</translation>
     </message>
     <message>
         <source>Linear</source>
-        <translation type="unfinished"></translation>
+        <translation>Linear</translation>
     </message>
     <message>
         <source>Hold</source>
-        <translation type="unfinished"></translation>
+        <translation>Halten</translation>
     </message>
     <message>
         <source>Timeline</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeitleiste</translation>
     </message>
     <message>
         <source>Turn the head, move the playhead, press K: every K keeps what you see as a key. Or begin with a ready motion.</source>
-        <translation type="unfinished"></translation>
+        <translation>Drehen Sie den Kopf, bewegen Sie die Abspielmarke, drücken Sie K: Jedes K hält fest, was Sie sehen. Oder beginnen Sie mit einer fertigen Bewegung.</translation>
     </message>
     <message>
         <source>add key</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüsselbild setzen</translation>
     </message>
     <message>
         <source>delete key</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüsselbild löschen</translation>
     </message>
     <message>
         <source>To the start (Home)</source>
-        <translation type="unfinished"></translation>
+        <translation>Zum Anfang (Pos1)</translation>
     </message>
     <message>
         <source>Previous key (Ctrl+Left)</source>
-        <translation type="unfinished"></translation>
+        <translation>Voriges Schlüsselbild (Strg+Links)</translation>
     </message>
     <message>
         <source>Play or stop (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>Abspielen oder anhalten (Leertaste)</translation>
     </message>
     <message>
         <source>Next key (Ctrl+Right)</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächstes Schlüsselbild (Strg+Rechts)</translation>
     </message>
     <message>
         <source>Loop: the end leads back to the beginning</source>
-        <translation type="unfinished"></translation>
+        <translation>Schleife: Das Ende führt zum Anfang zurück</translation>
     </message>
     <message>
         <source>Playhead</source>
-        <translation type="unfinished"></translation>
+        <translation>Abspielmarke</translation>
     </message>
     <message>
         <source>Add key</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüsselbild setzen</translation>
     </message>
     <message>
         <source>Keep what is seen now as a key: camera, and attributes that moved (K)</source>
-        <translation type="unfinished"></translation>
+        <translation>Das jetzt Sichtbare als Schlüsselbild festhalten: Kamera und bewegte Attribute (K)</translation>
     </message>
     <message>
         <source>Attribute</source>
-        <translation type="unfinished"></translation>
+        <translation>Attribut</translation>
     </message>
     <message>
         <source>Give an attribute a row</source>
-        <translation type="unfinished"></translation>
+        <translation>Einem Attribut eine Zeile geben</translation>
     </message>
     <message>
         <source>Motion</source>
-        <translation type="unfinished"></translation>
+        <translation>Bewegung</translation>
     </message>
     <message>
         <source>A ready path in place of the camera&apos;s keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein fertiger Weg anstelle der Schlüsselbilder der Kamera</translation>
     </message>
     <message>
         <source>Easing</source>
-        <translation type="unfinished"></translation>
+        <translation>Beschleunigung</translation>
     </message>
     <message>
         <source>How the selected keys go on towards the next one</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie die ausgewählten Schlüsselbilder zum nächsten überleiten</translation>
     </message>
     <message>
         <source>Delete the selected keys (Delete)</source>
-        <translation type="unfinished"></translation>
+        <translation>Die ausgewählten Schlüsselbilder löschen (Entf)</translation>
     </message>
     <message>
         <source>Length</source>
-        <translation type="unfinished"></translation>
+        <translation>Länge</translation>
     </message>
     <message>
         <source>Length; keys keep their share of it</source>
-        <translation type="unfinished"></translation>
+        <translation>Länge; Schlüsselbilder behalten ihren Anteil daran</translation>
     </message>
     <message>
         <source>Frames a second</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder pro Sekunde</translation>
     </message>
     <message>
         <source>Frames a second, of the timeline and of its film</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder pro Sekunde, der Zeitleiste und ihres Films</translation>
     </message>
     <message>
         <source>Export…</source>
-        <translation type="unfinished">Exportieren …</translation>
+        <translation>Exportieren …</translation>
     </message>
     <message>
         <source>Write the animation as a film</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Animation als Film schreiben</translation>
     </message>
     <message>
         <source>Put the timeline away (Ctrl+L)</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zeitleiste ausblenden (Strg+L)</translation>
     </message>
     <message>
         <source>easing</source>
-        <translation type="unfinished"></translation>
+        <translation>Beschleunigung</translation>
     </message>
     <message>
         <source>length</source>
-        <translation type="unfinished"></translation>
+        <translation>Länge</translation>
     </message>
     <message>
         <source>frames a second</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder pro Sekunde</translation>
     </message>
     <message>
         <source>loop</source>
-        <translation type="unfinished"></translation>
+        <translation>Schleife</translation>
     </message>
     <message>
         <source>{time}  ·  frame {frame} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}  ·  Bild {frame} von {count}</translation>
     </message>
 </context>
 <context>
@@ -2229,6 +2595,10 @@
     <message>
         <source>JPEG, PNG, WebP, BMP, TIFF or a .goae project. Nothing leaves this computer.</source>
         <translation>JPEG, PNG, WebP, BMP, TIFF oder ein .goae-Projekt. Nichts verlässt diesen Rechner.</translation>
+    </message>
+    <message>
+        <source>Drop a picture of a cat here</source>
+        <translation>Bild einer Katze hier ablegen</translation>
     </message>
     <message>
         <source>Model: {name}, {image_size} px, on {device}</source>
