@@ -125,6 +125,26 @@ class Gallery:
         self.shoot("12_light_history")
         window.set_theme("dark")
         window.edit_panel.show_history(False)
+        models = window.show_models()
+        self.wait(lambda: models.selected is not None)
+        self.shoot("13_models")
+        models.close()
+        settings = window.show_settings()
+        self.shoot("14_settings")
+        settings.close()
+
+    def walk_german(self, photo: Path) -> None:
+        """Go through two states of a window that speaks German."""
+        window = self._window
+        self.wait(lambda: window.session.model is not None)
+        window.open_path(photo)
+        self.wait(lambda: window.session.document is not None)
+        self.rest()
+        self.wait(window.edit_panel.likeness.isVisible)
+        self.shoot("15_german")
+        sheet = window.show_shortcuts()
+        self.shoot("16_german_shortcuts")
+        sheet.close()
 
     def drag(self, seconds: float) -> str:
         """Drag the camera, then a slider, and watch the window's thread.
@@ -201,29 +221,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     from app.dialogs import Unsaved
     from app.engine import Engine
     from app.settings import settings_store
+    from app.settings_file import read_shared
     from app.theme import apply_theme, resource
+    from app.translation_files import install
 
     arguments.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     apply_theme(application)
     with tempfile.TemporaryDirectory() as kept:
-        folder = Path(kept)
-        window = assemble(
-            Engine(model=arguments.model, device=arguments.device),
-            settings_store(folder / "settings.ini"),
-            data=folder,
-            confirm=lambda parent, name: Unsaved.DISCARD,
-        )
-        window.resize(1440, 900)
-        window.show()
-        gallery = Gallery(window, arguments.out)
-        try:
-            window.start(None)
-            gallery.walk(arguments.photo or resource("portraits/sample.png"))
-            if arguments.drag > 0:
-                sys.stdout.write(gallery.drag(arguments.drag) + "\n")
-        finally:
-            window.close()
+        folder, photo = Path(kept), arguments.photo or resource("portraits/sample.png")
+        engine = Engine(model=arguments.model, device=arguments.device)
+        for language in ("en", "de"):
+            install(application, language)
+            window = assemble(
+                engine,
+                settings_store(folder / "settings.ini"),
+                data=folder,
+                confirm=lambda parent, name: Unsaved.DISCARD,
+                shared=read_shared(folder / "settings.toml"),
+            )
+            window.resize(1440, 900)
+            window.show()
+            gallery = Gallery(window, arguments.out)
+            try:
+                window.start(None)
+                if language == "de":
+                    gallery.walk_german(photo)
+                    continue
+                gallery.walk(photo)
+                if arguments.drag > 0:
+                    sys.stdout.write(gallery.drag(arguments.drag) + "\n")
+            finally:
+                window.close()
     return 0
 
 
