@@ -476,6 +476,11 @@ class Commands(QObject):
         bar.addAction(self.export)
         self.export.setIcon(icon("export", "on_accent"))
         bar.widgetForAction(self.export).setProperty("primary", True)
+        for action in bar.actions():
+            bar.widgetForAction(action).setFocusPolicy(
+                Qt.FocusPolicy.NoFocus if action.isSeparator() else Qt.FocusPolicy.TabFocus
+            )
+        space.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for action in (self.undo, self.redo, self.palette):
             button = bar.widgetForAction(action)
             if isinstance(button, QToolButton):

@@ -153,6 +153,7 @@ class PhotoPanel(QFrame):
         layout.addWidget(self._below)
         layout.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName(translate("PhotoPanel", "Photo and figures"))
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)

@@ -206,6 +206,10 @@ class SettingsDialog(QDialog):
         )
         self.ok.setProperty("primary", True)
         self.ok.setDefault(True)
+        self.ok.setToolTip(translate("SettingsDialog", "Take over what is set here"))
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setToolTip(
+            translate("SettingsDialog", "Leave everything as it was")
+        )
         self.buttons.accepted.connect(self._agree)
         self.buttons.rejected.connect(self.reject)
         layout.addWidget(self.buttons)

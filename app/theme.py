@@ -46,7 +46,7 @@ _LIGHT = {
     "muted": "#4c5561",
     "faint": "#7d8590",
     "accent": "#1f6fae",
-    "accent_bright": "#2a82c6",
+    "accent_bright": "#2576b6",
     "accent_dim": "#bcd8ee",
     "on_accent": "#ffffff",
     "warning": "#8f5600",

@@ -311,6 +311,7 @@ class TrainingDialog(QDialog):
         self.tabs.addTab(self.words, translate("TrainingDialog", "Log"))
         self.tabs.setAccessibleName(translate("TrainingDialog", "What training shows"))
         self.tabs.setToolTip(translate("TrainingDialog", "Curves, the newest sheet of pictures, and the log"))
+        self.tabs.tabBar().setToolTip(self.tabs.toolTip())
         self.tabs.currentChanged.connect(lambda _: self._look_for_sheet())
         column = QVBoxLayout()
         column.setSpacing(8)

@@ -1,4 +1,4 @@
-"""The whole program as a process, for tests that kill it: ``python -m tests.app.window_process STEP [PHOTO]``.
+"""The program as a process, for tests that kill it: ``python -m tests.app.window_process STEP [PHOTO]``.
 
 work PHOTO   opens the photo, edits, turns, locks; prints "kept" when the recovery file holds all of it; waits
 restore      accepts the offer that the program makes at its start; prints what came back as JSON; ends
