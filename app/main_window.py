@@ -442,10 +442,7 @@ class MainWindow(QMainWindow):
         dialog.show_kind(kind or ("mesh" if mesh else self._settings.export_kind))
 
         def keep() -> None:
-            kept = dialog.settings
-            self._settings = replace(
-                self._settings, **{name: getattr(kept, name) for name in EXPORT_SETTINGS}
-            )
+            self._settings = dialog.settings
 
         def export(request: ExportRequest) -> None:
             keep()

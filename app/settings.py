@@ -19,8 +19,15 @@ class Settings:
     """Widths of the three columns."""
     open_folder: str = ""
     export_folder: str = ""
+    export_kind: str = "picture"
+    """picture, turntable, animation or mesh."""
+    picture_format: str = ".png"
     picture_size: int = 512
-    transparent: bool = False
+    picture_background: str = "shown"
+    """shown, transparent or a colour as #rrggbb; so are the others."""
+    turntable_format: str = ".gif"
+    turntable_motion: str = "sway"
+    turntable_background: str = "shown"
     turntable_size: int = 256
     turntable_frames: int = 48
     turntable_fps: int = 24
@@ -28,7 +35,13 @@ class Settings:
     """Degrees."""
     turntable_pitch: int = 8
     """Degrees."""
+    animation_format: str = ".mp4"
+    animation_size: int = 256
+    animation_background: str = "shown"
+    mesh_format: str = ".obj"
     mesh_resolution: int = 256
+    timeline: bool = False
+    """Whether the keyframes are shown."""
     training_data: str = ""
     training_out: str = ""
     training_pack: str = ""

@@ -69,7 +69,7 @@ class Studio(QObject):
         busy_changed(bool): Long work is under way, or no longer.
         optimised(bool): Optimising ended; whether there was a gain.
         exported(Path): A picture, film or mesh was written.
-        export_ended(): An export ended, well or not; after `exported`, before `failed` or `cancelled`.
+        export_ended(Path): An export ended, well or not; after `exported`, before `failed` or `cancelled`.
         saved(Path): The project was written.
         cancelled(): Long work was stopped on request.
         failed(Exception): Something went wrong; the window says so.
@@ -92,7 +92,7 @@ class Studio(QObject):
     busy_changed = Signal(bool)
     optimised = Signal(bool)
     exported = Signal(object)
-    export_ended = Signal()
+    export_ended = Signal(object)
     saved = Signal(object)
     cancelled = Signal()
     failed = Signal(object)
@@ -296,7 +296,7 @@ class Studio(QObject):
             self._start(
                 lambda stop: self.engine.export(request, view, self._news.emit, stop),
                 self.exported.emit,
-                ended=self.export_ended.emit,
+                ended=lambda: self.export_ended.emit(request.path),
             )
 
     def look(self, shot: Shot, done: Callable[[Picture], None]) -> None:
@@ -365,6 +365,11 @@ class Studio(QObject):
             failed=lambda error: log.warning("no recovery file: %s", error),
             lane="keep",
         )
+
+    @property
+    def background(self) -> Color:
+        """The colour behind what is exported."""
+        return self._background
 
     def set_background(self, background: Color) -> None:
         """Put another colour behind what is exported."""

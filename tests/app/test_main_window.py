@@ -218,7 +218,7 @@ def test_progress_and_cancel_stand_in_the_status_while_a_photo_opens(
 def test_an_export_says_what_it_wrote_and_where(opened: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened.show_export()
     assert dialog is not None
-    dialog.show_kind(2)
+    dialog.show_kind("mesh")
     dialog.path.setText(str(tmp_path / "head.obj"))
     with qtbot.waitSignal(opened.studio.exported):
         QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)

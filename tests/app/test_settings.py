@@ -14,13 +14,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         read_settings(settings_store(file)),
         geometry=QByteArray(b"somewhere"),
         export_folder="/tmp/heads",
-        transparent=True,
+        timeline=True,
         turntable_frames=12,
     )
     write_settings(chosen, settings_store(file))
     again = read_settings(settings_store(file))
     assert again.geometry == QByteArray(b"somewhere")
-    assert (again.export_folder, again.transparent, again.turntable_frames) == ("/tmp/heads", True, 12)
+    assert (again.export_folder, again.timeline, again.turntable_frames) == ("/tmp/heads", True, 12)
     assert again.mesh_resolution == 256
 
 

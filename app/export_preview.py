@@ -1,0 +1,171 @@
+"""What the export dialog shows of the file before it is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.messages import Color, Picture, Shot
+from app.theme import color
+from app.viewport import to_image
+
+Look = Callable[[Shot, Callable[[Picture], None]], None]
+"""Makes a draft of the head; the answer comes later, or never if a newer wish replaced this one."""
+
+_SAMPLES = 24
+_TICK_MS = 40
+_CHECKER = 9
+_ROUND = 8.0
+
+
+class PreviewCanvas(QWidget):
+    """A square picture over what will lie behind it."""
+
+    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+        """Start empty.
+
+        Args:
+            side: Of the square, pixels of the screen.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self.setFixedSize(QSize(side, side))
+        self._image: QImage | None = None
+        self._behind: Color | None = None
+
+    @property
+    def image(self) -> QImage | None:
+        """What is shown."""
+        return self._image
+
+    def show_image(self, image: QImage | None) -> None:
+        """Show a picture, with alpha or without."""
+        self._image = image
+        self.update()
+
+    def set_behind(self, behind: Color | None) -> None:
+        """Put a colour behind it; None: the checkers that stand for nothing."""
+        self._behind = behind
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Backdrop, picture, frame."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        path = QPainterPath()
+        path.addRoundedRect(area, _ROUND, _ROUND)
+        painter.setClipPath(path)
+        if self._behind is None:
+            painter.fillRect(area, QColor(88, 90, 95))
+            for row in range(self.height() // _CHECKER + 1):
+                for column in range(row % 2, self.width() // _CHECKER + 1, 2):
+                    square = QRectF(column * _CHECKER, row * _CHECKER, _CHECKER, _CHECKER)
+                    painter.fillRect(square, QColor(120, 122, 128))
+        else:
+            painter.fillRect(area, QColor(*self._behind))
+        if self._image is not None:
+            painter.drawImage(area, self._image)
+        painter.setClipping(False)
+        painter.setPen(QPen(color("line"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        painter.end()
+
+
+class FilmPreview(QObject):
+    """Plays a film before it is made, from drafts of some of its frames.
+
+    Frames are asked for one after the other and kept, so that the second time round runs smoothly.
+
+    Signals:
+        shown(QImage): The picture of the moment.
+        loaded(int, int): So many of so many frames are there.
+    """
+
+    shown = Signal(object)
+    loaded = Signal(int, int)
+
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
+        """Stand still.
+
+        Args:
+            look: Makes drafts.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._look = look
+        self._shots: tuple[Shot, ...] = ()
+        self._images: list[QImage] = []
+        self._seconds = 1.0
+        self._began = 0.0
+        self._generation = 0
+        self._paused = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def ready(self) -> int:
+        """How many frames are there."""
+        return len(self._images)
+
+    def show_film(self, shots: tuple[Shot, ...], seconds: float) -> None:
+        """Play these frames.
+
+        Args:
+            shots: All frames of the film; a part of them is rendered.
+            seconds: How long the film is.
+        """
+        picked = sampled(shots)
+        self._seconds = max(seconds, 0.04)
+        if picked != self._shots:
+            self._shots, self._images = picked, []
+            self._generation += 1
+            self._began = time.monotonic()
+            self._ask()
+        self._timer.start()
+
+    def pause(self, paused: bool) -> None:
+        """Ask for no more frames, while the film itself is being made; or go on."""
+        self._paused = paused
+        if not paused:
+            self._ask()
+
+    def stop(self) -> None:
+        """Show nothing more."""
+        self._timer.stop()
+        self._shots, self._images = (), []
+        self._generation += 1
+
+    def _ask(self) -> None:
+        if self._paused or len(self._images) >= len(self._shots):
+            return
+        generation = self._generation
+
+        def done(picture: Picture) -> None:
+            if generation == self._generation:
+                self._images.append(to_image(picture.color, picture.alpha))
+                self.loaded.emit(len(self._images), len(self._shots))
+                if len(self._images) == 1:
+                    self.shown.emit(self._images[0])
+                self._ask()
+
+        self._look(self._shots[len(self._images)], done)
+
+    def _tick(self) -> None:
+        if self._images:
+            share = (time.monotonic() - self._began) % self._seconds / self._seconds
+            number = int(share * len(self._shots))
+            self.shown.emit(self._images[min(number, len(self._images) - 1)])
+
+
+def sampled(shots: tuple[Shot, ...]) -> tuple[Shot, ...]:
+    """At most 24 of the frames, evenly spread, the first one among them."""
+    if len(shots) <= _SAMPLES:
+        return shots
+    return tuple(shots[k * len(shots) // _SAMPLES] for k in range(_SAMPLES))
