@@ -9,11 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from goae_core.camera import Camera, orbit
-from goae_core.camera_estimate import HeadPose
-from goae_core.camera_refinement import Render, refine_camera
-from goae_core.crop import Crop, resample
-from goae_core.head_pose import moved
+from goae_core import camera_refinement
+from goae_core.camera import Camera, orbit, orbit_angles
+from goae_core.camera_refinement import DOUBT, LIMIT, Correction, Render, corrected, refine_camera
 
 # A skull, two eyes, a nose and an ear: place, radius, colour.
 _BALLS = (
@@ -23,13 +21,15 @@ _BALLS = (
     ((0.0, -0.04, 0.24), 0.05, (0.9, 0.3, 0.2)),
     ((0.2, 0.0, -0.02), 0.06, (0.2, 0.7, 0.3)),
 )
+TRUTH = orbit(0.2, 0.05, 0.1)
 
 
-def _head(side: int, light: float = 1.0) -> Render:
+def _head(side: int, light: float = 1.0, skull: float = 1.0) -> Render:
     """Draws the balls from back to front as soft discs."""
 
     def render(camera: Camera) -> tuple[Tensor, Tensor]:
-        pose = camera.cam_to_world[0]
+        pose, intrinsics = camera.cam_to_world[0], camera.intrinsics[0]
+        focal = float(intrinsics[0, 0])
         ticks = (torch.arange(side) + 0.5) / side
         y, x = torch.meshgrid(ticks, ticks, indexing="ij")
         color, opacity = torch.zeros(3, side, side), torch.zeros(1, side, side)
@@ -37,7 +37,9 @@ def _head(side: int, light: float = 1.0) -> Render:
         for (right, down, depth), radius, paint in sorted(
             seen, key=lambda ball: -float(ball[0][2] - ball[1])
         ):
-            u, v, size = 4.2647 * right / depth + 0.5, 4.2647 * down / depth + 0.5, 4.2647 * radius / depth
+            grown = skull if radius > 0.2 else 1.0
+            u, v = focal * right / depth + intrinsics[0, 2], focal * down / depth + intrinsics[1, 2]
+            size = focal * grown * radius / depth
             cover = ((1 - ((x - u) ** 2 + (y - v) ** 2).sqrt() / size) * 12).sigmoid()[None]
             color = color * (1 - cover) + torch.tensor(paint)[:, None, None] * light * cover
             opacity = opacity * (1 - cover) + cover
@@ -46,64 +48,92 @@ def _head(side: int, light: float = 1.0) -> Render:
     return render
 
 
-def _photo(truth: HeadPose, light: float = 1.0) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """A 400 pixel photo in which the head lies as `truth` says: the crop undone."""
-    color, opacity = _head(256, light)(orbit(truth.yaw, truth.pitch))
-    frame = torch.cat([(color + 1) / 2, opacity], dim=1)
-    places = np.stack(np.meshgrid(np.arange(400) + 0.5, np.arange(400) + 0.5), axis=-1)
-    grid = torch.from_numpy(truth.crop.to_frame(places) * 2 - 1).float()[None]
-    photo = torch.nn.functional.grid_sample(frame, grid, align_corners=False)[0]
-    return (photo.permute(1, 2, 0) * 255).round().clamp(0, 255).byte().numpy()
+def _photo(camera: Camera, light: float = 1.0) -> tuple[Tensor, Tensor]:
+    """The head before a grey wall, and its matte."""
+    color, opacity = _head(128, light)(camera)
+    return (color + 1) / opacity.clamp_min(1e-3) - 1, opacity
 
 
-def _cut(photo: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], crop: Crop) -> tuple[Tensor, Tensor]:
-    def frame(channels: slice) -> Tensor:
-        cut = resample(np.ascontiguousarray(photo[..., channels]), crop, 128)
-        return torch.from_numpy(cut).permute(2, 0, 1)[None].float() / 255
-
-    color, opacity = frame(slice(0, 3)), frame(slice(1, 4))[:, 2:]
-    return color / opacity.clamp_min(1e-3) * 2 - 1, opacity
-
-
-TRUTH = HeadPose(0.2, 0.05, Crop((200.0, 190.0), 230.0, 0.1), 0.0)
+def _errors(camera: Camera, truth: Camera) -> tuple[float, float]:
+    """Of yaw and pitch, degrees."""
+    one, other = orbit_angles(camera), orbit_angles(truth)
+    return math.degrees(abs(one.yaw - other.yaw)), math.degrees(abs(one.pitch - other.pitch))
 
 
 @pytest.mark.parametrize("light", [1.0, 0.6])
-def test_a_wrong_estimate_is_put_right(light: float) -> None:
-    first = moved(TRUTH, np.array([-0.06, 0.07, 0.02, 0.03, 0.015, -0.012]))
-    photo, matte = _cut(_photo(TRUTH, light), first.crop)
-    result = refine_camera(_head(96), photo, matte, first)
-    assert result.after < 0.1 * result.before
-    assert result.pose.yaw == pytest.approx(TRUTH.yaw, abs=math.radians(2.0))  # was 3.4 degrees off
-    assert result.pose.pitch == pytest.approx(TRUTH.pitch, abs=math.radians(1.5))
-    assert result.pose.crop.roll == pytest.approx(TRUTH.crop.roll, abs=math.radians(0.8))
-    assert result.pose.crop.side == pytest.approx(TRUTH.crop.side, rel=0.015)
-    assert math.dist(result.pose.crop.center, TRUTH.crop.center) < 0.012 * TRUTH.crop.side  # was 0.019
+def test_a_wrong_camera_is_put_right(light: float) -> None:
+    wrong = corrected(TRUTH, np.array([-math.radians(5.0), math.radians(8.0), 0.04, 0.09, 0.03, -0.04]))
+    result = refine_camera(_head(96), *_photo(TRUTH, light), wrong)
+    assert result.moved
+    yaw, pitch = _errors(result.camera, TRUTH)
+    assert yaw < 2.5  # was 5 degrees off
+    assert pitch < 4.0  # was 8: of pitch less is believed
+    assert math.log(float(result.camera.intrinsics[0, 0, 0]) / 4.2647) == pytest.approx(0.0, abs=0.05)
+    assert result.camera.intrinsics[0, :2, 2].numpy() == pytest.approx([0.5, 0.5], abs=0.015)
+    # Without caution it is found, or nearly: the head is the person.
+    assert max(_errors(corrected(wrong, result.found), TRUTH)) < 2.0
 
 
-def test_the_truth_stays() -> None:
-    photo, matte = _cut(_photo(TRUTH), TRUTH.crop)
-    result = refine_camera(_head(96), photo, matte, TRUTH)
-    assert result.after <= result.before < 1e-3
-    assert result.pose.yaw == pytest.approx(TRUTH.yaw, abs=math.radians(0.6))
-    assert result.pose.crop.side == pytest.approx(TRUTH.crop.side, rel=0.006)
+def test_the_truth_stays_exactly() -> None:
+    result = refine_camera(_head(96), *_photo(TRUTH), TRUTH)
+    assert result.camera is TRUTH
+    assert not result.moved
+    assert (np.abs(result.found) < np.radians(0.7)).all()
 
 
-def test_a_head_that_is_not_the_persons_moves_nothing_far() -> None:
-    photo, matte = _cut(_photo(TRUTH), TRUTH.crop)
-
-    def grey(camera: Camera) -> tuple[Tensor, Tensor]:
-        color, opacity = _head(96)(camera)
-        return torch.full_like(color, -0.2) * opacity - (1 - opacity), opacity
-
-    result = refine_camera(grey, photo, matte, TRUTH)
-    assert abs(result.pose.yaw - TRUTH.yaw) < 3 * 0.07
-    assert abs(result.pose.crop.side / TRUTH.crop.side - 1) < 0.06
-    assert result.after <= result.before
+def test_a_head_of_another_shape_moves_nothing() -> None:
+    """Its outline differs all around: that says nothing of the camera."""
+    result = refine_camera(_head(96, skull=1.1), *_photo(TRUTH), TRUTH)
+    assert _errors(result.camera, TRUTH) == pytest.approx((0.0, 0.0), abs=0.2)
 
 
-def test_no_steps_give_the_first_estimate_back() -> None:
-    photo, matte = _cut(_photo(TRUTH), TRUTH.crop)
-    result = refine_camera(_head(64), photo, matte, TRUTH, steps=0)
-    assert result.pose is TRUTH
-    assert result.before == result.after
+def test_a_small_error_is_not_clear_and_stays() -> None:
+    wrong = corrected(TRUTH, np.array([math.radians(1.0), 0.0, 0.0, 0.0, 0.0, 0.0]))
+    result = refine_camera(_head(96), *_photo(TRUTH), wrong)
+    assert result.camera is wrong
+    assert math.degrees(result.found[0]) == pytest.approx(-1.0, abs=0.3)
+
+
+def test_nothing_moves_beyond_the_doubts() -> None:
+    far = corrected(TRUTH, np.array([0.5, 0.0, 0.0, 0.0, 0.0, 0.0]))
+    result = refine_camera(_head(96), *_photo(TRUTH), far)
+    assert (np.abs(result.correction) <= LIMIT * DOUBT + 1e-9).all()
+
+
+def test_caution_drops_what_is_unclear_and_shortens_the_rest() -> None:
+    # Numbers that do not disturb one another: differences are the numbers themselves, in doubts.
+    slopes = 1e3 * np.eye(6)
+    found = np.array([0.1, 0.01, 0.0, 0.0, 0.0, 0.0])
+    kept = camera_refinement._cautious(slopes, -slopes @ found, found)
+    error = 2.0 * math.radians(0.7)
+    assert kept[1:] == pytest.approx(np.zeros(5))
+    assert kept[0] == pytest.approx(0.1 * (1.0 - (error / 0.1) ** 2), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [(0.05, 0.0, 0.0, 0.0), (0.0, 0.06, 0.0, 0.0), (0.0, 0.0, 0.03, 0.0), (0.0, 0.0, 0.0, 0.04)],
+)
+def test_a_picture_is_moved_as_the_camera_would(correction: tuple[float, ...]) -> None:
+    change: Correction = np.array([0.0, 0.0, *correction])
+    color, opacity = _head(96)(TRUTH)
+    before = torch.cat([(color + 1) / 2, opacity], dim=1)
+    color, opacity = _head(96)(corrected(TRUTH, change))
+    after = torch.cat([(color + 1) / 2, opacity], dim=1)
+    moved = camera_refinement._warped(before, change)
+    assert (moved - after).abs().mean() < 0.2 * (before - after).abs().mean()
+
+
+def test_corrections_are_those_of_the_orbit() -> None:
+    turned = corrected(TRUTH, np.array([0.1, -0.05, 0.02, 0.1, 0.01, -0.02]))
+    angles = orbit_angles(turned)
+    assert (angles.yaw, angles.pitch) == pytest.approx((0.3, 0.0), abs=1e-5)
+    assert angles.roll == pytest.approx(0.12, abs=1e-5)
+    expected = [4.2647 * math.exp(0.1), 0.51, 0.48]
+    assert turned.intrinsics[0, [0, 0, 1], [0, 2, 2]].tolist() == pytest.approx(expected, rel=1e-5)
+    same = corrected(TRUTH, np.zeros(6))
+    assert torch.allclose(same.cam_to_world, TRUTH.cam_to_world, atol=1e-6)
+
+
+def test_no_steps_leave_the_camera() -> None:
+    assert refine_camera(_head(64), *_photo(TRUTH), TRUTH, steps=0).camera is TRUTH

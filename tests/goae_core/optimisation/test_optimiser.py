@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,83 +10,36 @@ import pytest
 import torch
 from torch import Tensor
 
-from goae_core import optimisation
-from goae_core.camera import Camera, orbit, orbit_angles
-from goae_core.crop import Crop
+from goae_core.camera import orbit, orbit_angles
 from goae_core.editing import Edit
 from goae_core.errors import CheckpointError, GoaeError, StoppedError
 from goae_core.inversion import Inversion
-from goae_core.networks.afa import build_afa
-from goae_core.networks.equalized import EqualizedLinear
-from goae_core.optimisation import OptimisationProgress, OptimisationRequest, Optimised, Priors, optimise
-from goae_core.photo import AlignedPhoto
+from goae_core.optimisation import (
+    Fit,
+    OptimisationProgress,
+    OptimisationRequest,
+    Optimised,
+    Priors,
+    optimise,
+    optimiser,
+)
+from goae_core.optimisation.sides import Sides
+from goae_core.optimisation.style import Style, StyleStatistics
+from goae_core.optimisation.target import Target
 from goae_core.pipeline import Pipeline, RenderRequest, build
-from goae_core.presets import preset
 from goae_core.project import Project, read_project, write_project
-from goae_core.triplane import TriPlane
+from tests.goae_core.optimisation.conftest import RIG, shown
 from tests.goae_core.tiny_model import tiny_checkpoint
 
-RIG = preset("tiny").camera
 # What the priors hold back on trained models is held back by nothing here: only the descent is looked at.
-FREE = Priors(style=0.0, camera=0.0, energy=0.0, density=0.0, unseen=0.0)
+FREE = Priors(style=0.0, rare=0.0, shape=0.0, energy=0.0, density=0.0, unseen=0.0)
 FEW = OptimisationRequest(steps=(6, 6), camera=False, priors=FREE)
 
 
-@pytest.fixture(scope="module")
-def pipeline() -> Iterator[Pipeline]:
-    """A model whose heads are a ball with dents, in colours that depend on w; its AFA adds nothing yet."""
-    checkpoint = tiny_checkpoint()
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        untrained = build_afa(checkpoint.preset).state_dict()
-    model = build(replace(checkpoint, weights={**checkpoint.weights, "afa": untrained}), "cpu")
-    generator = model.generator
-    learned = generator.query
-
-    def query(planes: TriPlane, points: Tensor) -> tuple[Tensor, Tensor]:
-        density, colors = learned(planes, points)
-        ball = 300.0 * (0.28 - points.norm(dim=-1, keepdim=True))
-        return 10.0 * density + ball, torch.sigmoid(60.0 * (colors - middle))
-
-    last = generator.decoder.net[2]
-    upscaler = generator.superresolution
-    with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
-        assert isinstance(last, EqualizedLinear)
-        last.weight[1:] *= 5.0
-        for layer in generator.backbone.modules():
-            if isinstance(layer, EqualizedLinear):
-                layer.weight.mul_(5.0)  # of deviation one again: pictures depend on w
-        for block in (upscaler.block0, upscaler.block1):
-            # As after training: the finished picture is the rendering, enlarged.
-            block.torgb.weight.mul_(0.01)
-            block.torgb.bias.mul_(0.01)
-        w_plus = generator.w_avg.expand(1, checkpoint.preset.backbone.num_ws, -1)
-        points = torch.rand(1, 500, 3, generator=torch.Generator().manual_seed(5)) - 0.5
-        middle = learned(generator.planes(w_plus, generator.feature_map(w_plus)), points)[1].mean(dim=1)
-        patch.setattr(generator, "query", query)
-        yield model
-
-
-@pytest.fixture(scope="module")
-def inversion(pipeline: Pipeline) -> Inversion:
-    """A head whose photo shows it some way from what the encoder says."""
-    camera = orbit(0.1, 0.0, rig=RIG)
-    blank = AlignedPhoto(torch.zeros(1, 3, 64, 64), camera, "a style", Crop((32.0, 32.0), 64.0))
-    first = pipeline.invert(replace(blank, matte=torch.ones(1, 1, 64, 64)))
-    one, other = torch.randn(2, 1, 512, generator=torch.Generator().manual_seed(3))
-    label = camera.label()
-    shift = pipeline.generator.map(one, label) - pipeline.generator.map(other, label)
-    pixels, matte = shown(pipeline, first.w_plus + shift, camera)
-    return replace(first, photo=replace(blank, pixels=pixels, matte=matte))
-
-
-def shown(pipeline: Pipeline, w_plus: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
-    """A style's head over black, and its matte."""
-    generator = pipeline.generator
-    with torch.inference_mode():
-        rendering = generator.render(generator.planes(w_plus, generator.feature_map(w_plus)), w_plus, camera)
-    # A hard matte: a soft one would lay the head, which is over black already, over black once more.
-    return rendering.image.clamp(-1.0, 1.0), (rendering.alpha > 0.5).float()
+@pytest.fixture(autouse=True)
+def _sides_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head of random weights has sides that nothing ties to its front."""
+    monkeypatch.setattr(optimiser, "_CHARGE", math.inf)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +74,7 @@ def test_the_error_falls(pipeline: Pipeline, inversion: Inversion, optimised: Op
 def test_progress_counts_to_one_and_ends_with_the_outcome(pipeline: Pipeline, inversion: Inversion) -> None:
     news = list(optimise(pipeline, inversion, FEW))
     assert [(item.stage, item.step) for item in news] == [
+        ("camera", 1),
         *(("style", k) for k in range(1, 7)),
         *(("detail", k) for k in range(1, 7)),
         ("check", 1),
@@ -129,7 +83,7 @@ def test_progress_counts_to_one_and_ends_with_the_outcome(pipeline: Pipeline, in
     assert fractions == sorted(fractions)
     assert fractions[0] > 0.0
     assert fractions[-1] == 1.0
-    assert [item.outcome is None for item in news] == [True] * 12 + [False]
+    assert [item.outcome is None for item in news] == [True] * 13 + [False]
     assert outcome_of(news).steps == (6, 6)
 
 
@@ -166,11 +120,12 @@ def test_style_stays_within_its_bound(pipeline: Pipeline, inversion: Inversion) 
 
 def _moved(pipeline: Pipeline, inversion: Inversion, request: OptimisationRequest) -> float:
     """How far the style went, in deviations, whatever came of it."""
-    work = optimisation._Work(pipeline, inversion, request, lambda: False)
-    style = optimisation._Style(pipeline.generator, work.own.w_plus, request.priors.rows)
-    view = optimisation._View(work.own.photo.camera, RIG, moves=False)
+    work = optimiser._Work(pipeline, inversion, request, lambda: False)
+    base = work.aligned(work.own.w_plus, work.own.photo.camera)
+    statistics = StyleStatistics.of(pipeline.generator)
+    style = Style(statistics, work.own.w_plus, request.priors.rows)
+    step = work._style_steps(style, base)
     assert request.steps is not None
-    step = work._style_steps(style, view)
     for k in range(request.steps[0]):
         step(k / request.steps[0])
     return style.moved()
@@ -197,21 +152,64 @@ def test_without_gain_the_head_that_went_in_comes_out(pipeline: Pipeline, invers
 def test_a_worse_silhouette_is_never_taken(
     pipeline: Pipeline, inversion: Inversion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits = iter([0.9, 0.89, 0.899])
+    overlaps = iter([0.9, 0.9, *(0.89,) * 6])
 
-    def fit(work: object, head: Inversion) -> optimisation.Fit:
-        overlap = next(fits)
-        return optimisation.Fit(mse=overlap / 10.0, psnr=0.0, ssim=0.0, iou=overlap)
+    def fit(target: Target, rendering: object) -> Fit:
+        overlap = next(overlaps)
+        return Fit(mse=overlap / 10.0, psnr=0.0, ssim=0.0, iou=overlap)
 
-    monkeypatch.setattr(optimisation._Work, "fit", fit)
+    monkeypatch.setattr(Target, "fit", fit)
     outcome = outcome_of(list(optimise(pipeline, inversion, replace(FEW, steps=(1, 1)))))
-    assert outcome.inversion is inversion  # lower error both times, but less overlap
+    assert outcome.inversion is inversion  # lower error all six times, but less overlap
+    assert next(overlaps, None) is None
+
+
+@pytest.mark.parametrize(("charged", "taken"), [(0.69, True), (0.71, False)])
+def test_what_the_sides_pay_for_is_never_taken(
+    pipeline: Pipeline, inversion: Inversion, monkeypatch: pytest.MonkeyPatch, charged: float, taken: bool
+) -> None:
+    """The photo's view gains 0.01 by every candidate, a side loses a little less or more than 0.7 of it."""
+    monkeypatch.setattr(optimiser, "_CHARGE", 0.7)
+    errors = iter([0.1, 0.1])
+    losses = iter([(0.02, 0.02)])
+
+    def fit(target: Target, rendering: object) -> Fit:
+        return Fit(mse=next(errors, 0.09), psnr=0.0, ssim=0.0, iou=0.9)
+
+    def sides(sides: Sides, generator: object, head: object) -> tuple[float, ...]:
+        return next(losses, (0.01, 0.02 + charged * 0.01))
+
+    monkeypatch.setattr(Target, "fit", fit)
+    monkeypatch.setattr(Sides, "errors", sides)
+    outcome = outcome_of(list(optimise(pipeline, inversion, replace(FEW, steps=(1, 0)))))
+    assert outcome.improved is taken
+    assert (outcome.inversion is inversion) is not taken
+
+
+def test_part_of_the_way_is_taken_where_the_whole_is_too_far(
+    pipeline: Pipeline, inversion: Inversion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = replace(FEW, steps=(6, 0))
+    whole = outcome_of(list(optimise(pipeline, inversion, request)))
+    refused = iter([True, False])
+    real = optimiser._Judged.beats
+    monkeypatch.setattr(
+        optimiser._Judged, "beats", lambda own, best, before: not next(refused) and real(own, best, before)
+    )
+    part = outcome_of(list(optimise(pipeline, inversion, request)))
+    assert part.moved == pytest.approx(0.7 * whole.moved)
+    between = 0.3 * inversion.w_plus + 0.7 * whole.inversion.w_plus
+    assert torch.allclose(part.inversion.w_plus, between, atol=1e-5)
 
 
 def test_stops_at_the_next_step(pipeline: Pipeline, inversion: Inversion) -> None:
     asked = False
     news = optimise(pipeline, inversion, FEW, lambda: asked)
-    assert [next(news).step, next(news).step] == [1, 2]
+    assert [(item.stage, item.step) for item in (next(news), next(news), next(news))] == [
+        ("camera", 1),
+        ("style", 1),
+        ("style", 2),
+    ]
     asked = True
     with pytest.raises(StoppedError, match="as it was before"):
         next(news)
@@ -223,17 +221,43 @@ def test_ends_when_its_seconds_are_over(pipeline: Pipeline, inversion: Inversion
     assert outcome.steps == (0, 0)
 
 
-def test_the_camera_comes_closer_to_the_truth(pipeline: Pipeline, inversion: Inversion) -> None:
-    """The photo was taken with another camera; only the camera may move."""
-    turned = replace(inversion, photo=replace(inversion.photo, camera=orbit(0.16, 0.0, rig=RIG)))
-    request = OptimisationRequest(steps=(15, 0), bound=1e-6, priors=FREE)
-    pixels, matte = shown(pipeline, inversion.w_plus, inversion.photo.camera)
-    truth = replace(turned, photo=replace(turned.photo, pixels=pixels, matte=matte))
-    outcome = outcome_of(list(optimise(pipeline, truth, request)))
-    before = abs(orbit_angles(truth.photo.camera).yaw - 0.1)
-    after = abs(orbit_angles(outcome.inversion.photo.camera).yaw - 0.1)
-    assert before == pytest.approx(0.06, abs=1e-4)
-    assert after < 0.75 * before
+def test_stops_while_the_camera_is_looked_for(pipeline: Pipeline, inversion: Inversion) -> None:
+    with pytest.raises(StoppedError, match="as it was before"):
+        next(optimise(pipeline, inversion, replace(FEW, camera=True), lambda: True))
+
+
+def with_photo_of_its_own_style(pipeline: Pipeline, inversion: Inversion, yaw: float) -> Inversion:
+    """A head whose photo was taken at a yaw of 0.1, and is believed to be taken at another."""
+    pixels, matte = shown(pipeline, inversion.w_plus, orbit(0.1, 0.0, rig=RIG))
+    photo = replace(inversion.photo, pixels=pixels, matte=matte, camera=orbit(yaw, 0.0, rig=RIG))
+    return replace(inversion, photo=photo)
+
+
+@pytest.mark.parametrize("error", [0.09, -0.09])
+def test_a_wrong_camera_comes_closer_to_the_truth(
+    pipeline: Pipeline, inversion: Inversion, error: float
+) -> None:
+    wrong = with_photo_of_its_own_style(pipeline, inversion, 0.1 + error)
+    outcome = outcome_of(list(optimise(pipeline, wrong, replace(FEW, steps=(0, 0), camera=True))))
+    found = orbit_angles(outcome.inversion.photo.camera)
+    assert abs(found.yaw - 0.1) < 0.65 * abs(error)  # at 16 rays a side
+    assert abs(found.pitch) < 0.02
+    assert outcome.turned == pytest.approx(math.degrees(abs(found.yaw - 0.1 - error)), rel=0.15)
+    assert outcome.after.mse < outcome.before.mse
+
+
+def test_a_true_camera_stays(pipeline: Pipeline, inversion: Inversion) -> None:
+    """Though the head is not that of the photo: its style is some way off."""
+    outcome = outcome_of(list(optimise(pipeline, inversion, replace(FEW, camera=True))))
+    assert outcome.improved
+    assert outcome.turned == 0.0
+    assert torch.equal(outcome.inversion.photo.camera.cam_to_world, inversion.photo.camera.cam_to_world)
+
+
+def test_a_camera_that_must_not_move_stays(pipeline: Pipeline, inversion: Inversion) -> None:
+    wrong = with_photo_of_its_own_style(pipeline, inversion, 0.19)
+    outcome = outcome_of(list(optimise(pipeline, wrong, FEW)))
+    assert orbit_angles(outcome.inversion.photo.camera).yaw == pytest.approx(0.19, abs=1e-6)
 
 
 def test_the_result_edits_renders_and_saves(pipeline: Pipeline, optimised: Optimised, tmp_path: Path) -> None:
