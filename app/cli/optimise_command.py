@@ -44,8 +44,9 @@ def optimise(
 ) -> None:
     """Bring a head closer to its photo.
 
-    First camera and style, then what AFA adds are moved until the rendering meets the photo, held by what is
-    known of heads. The better of before and after is written, with the edits as they were.
+    The camera, if it is clearly wrong, the style, then what AFA adds are moved until the rendering meets the
+    photo, held by what is known of heads. The better of before and after is written, with the edits as they
+    were.
     """
     options.checked_output(output, _suffix)
     from goae_core.project import write_project
@@ -92,7 +93,7 @@ def measure(
     from goae_core.training.heads_dataset import HeadsDataset
     from goae_core.training.optimisation_gain import measure as gains_of
     from goae_core.training.optimisation_gain import optimised as optimised_quietly
-    from goae_core.training.optimisation_gain import photo_line, table
+    from goae_core.training.optimisation_gain import person_line, photo_line, table
 
     if data is None and not photos:
         raise typer.BadParameter("give held-out persons, photographs, or both", param_hint="--data/--photo")
@@ -106,6 +107,7 @@ def measure(
                 pipeline, held_out, request, camera_error=camera_error, should_stop=should_stop
             ):
                 gains.append(gain)
+                typer.echo(person_line(gain))
                 bar.show(len(gains) / len(held_out), f"{len(gains)} of {len(held_out)} persons")
             typer.echo("\n".join(table(gains)))
         for path in photos or []:
@@ -158,7 +160,8 @@ def line_of(outcome: Optimised) -> str:
     if not outcome.improved:
         return f"{outcome.seconds:.1f} s, no gain: the head stays as it was"
     before, after = outcome.before, outcome.after
-    return f"{outcome.seconds:.1f} s, {before.psnr:.1f} -> {after.psnr:.1f} dB over the head"
+    turned = f", camera turned by {outcome.turned:.1f} degrees" if outcome.turned >= 0.05 else ""
+    return f"{outcome.seconds:.1f} s, {before.psnr:.1f} -> {after.psnr:.1f} dB over the head{turned}"
 
 
 def report_of(outcome: Optimised) -> dict[str, Any]:
@@ -167,6 +170,7 @@ def report_of(outcome: Optimised) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 4),
         "steps": list(outcome.steps),
         "improved": outcome.improved,
+        "camera_turned": round(outcome.turned, 2),
         "before": asdict(outcome.before),
         "after": asdict(outcome.after),
     }

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
-from goae_core.camera import Camera, orbit, orbit_angles
+from goae_core.camera import Camera, orbit_angles
+from goae_core.camera_refinement import corrected
 from goae_core.inversion import Inversion
 from goae_core.optimisation import OptimisationRequest, Optimised, optimise
 from goae_core.photo import AlignedPhoto
@@ -25,6 +27,38 @@ _SPREAD = (1.0, 1.0, 0.3, 0.5, 0.2, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
+class CameraError:
+    """How far a camera is from the true one; signed but for the first."""
+
+    angle: float
+    """Between the directions in which they look, degrees."""
+    yaw: float
+    """Degrees."""
+    pitch: float
+    """Degrees."""
+    roll: float
+    """Degrees."""
+    zoom: float
+    """Of the focal length, share."""
+    shift: float
+    """Of the principal point, image sides."""
+
+    @classmethod
+    def of(cls, camera: Camera, true: Camera) -> CameraError:
+        """Compare two cameras, B = 1 each."""
+        own, other = orbit_angles(camera), orbit_angles(true)
+        off = camera.intrinsics[0].cpu() - true.intrinsics[0].cpu()
+        return cls(
+            angle(camera, true),
+            math.degrees(own.yaw - other.yaw),
+            math.degrees(own.pitch - other.pitch),
+            math.degrees(own.roll - other.roll),
+            float(off[0, 0] / true.intrinsics[0, 0, 0]),
+            float(off[:2, 2].norm()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """One person before and after.
 
@@ -32,8 +66,8 @@ class Gain:
         index: Of the person.
         before: Figures of each view.
         after: The same, optimised.
-        angle_before: Degrees between the camera given and the true one.
-        angle_after: The same, optimised.
+        camera_before: Of the camera that was given.
+        camera_after: The same, optimised.
         improved: Whether anything was changed.
         moved: Way of w+, in deviations.
         steps: Taken in each stage.
@@ -43,8 +77,8 @@ class Gain:
     index: int
     before: tuple[ViewFigures, ...]
     after: tuple[ViewFigures, ...]
-    angle_before: float
-    angle_after: float
+    camera_before: CameraError
+    camera_after: CameraError
     improved: bool
     moved: float
     steps: tuple[int, int]
@@ -85,8 +119,8 @@ def measure(
             index=index,
             before=tuple(judge(pipeline, inversion, person)),
             after=tuple(judge(pipeline, outcome.inversion, person)),
-            angle_before=angle(photo.camera, true),
-            angle_after=angle(outcome.inversion.photo.camera, true),
+            camera_before=CameraError.of(photo.camera, true),
+            camera_after=CameraError.of(outcome.inversion.photo.camera, true),
             improved=outcome.improved,
             moved=outcome.moved,
             steps=outcome.steps,
@@ -116,34 +150,25 @@ def mistaken(camera: Camera, deviation: float, rng: np.random.Generator) -> Came
         deviation: Of yaw and pitch, radians.
         rng: Draws the error.
     """
-    yaw, pitch, roll, zoom, right, down = deviation * np.asarray(_SPREAD) * rng.standard_normal(6)
-    angles = orbit_angles(camera)
-    now = orbit(angles.yaw + yaw, angles.pitch + pitch, angles.roll + roll, radius=angles.radius)
-    was = orbit(angles.yaw, angles.pitch, angles.roll, radius=angles.radius)
-    pose = now.cam_to_world @ was.cam_to_world.inverse() @ camera.cam_to_world
-    intrinsics = camera.intrinsics.clone()
-    intrinsics[:, [0, 1], [0, 1]] *= math.exp(zoom)
-    intrinsics[:, 0, 2] += right
-    intrinsics[:, 1, 2] += down
-    return Camera(pose, intrinsics)
+    return corrected(camera, deviation * np.asarray(_SPREAD) * rng.standard_normal(6))
 
 
 def angle(camera: Camera, other: Camera) -> float:
     """Degrees between the directions in which two cameras look."""
-    cosine = (camera.cam_to_world[0, :3, 2].cpu() * other.cam_to_world[0, :3, 2].cpu()).sum()
-    return math.degrees(math.acos(min(1.0, float(cosine))))
+    one, two = (each.cam_to_world[0, :3, 2].double().cpu() for each in (camera, other))
+    # By the sine: the cosine of small angles is one.
+    return math.degrees(math.atan2(float(torch.linalg.cross(one, two).norm()), float(one @ two)))
 
 
 def table(gains: Sequence[Gain]) -> list[str]:
-    """Means over persons as lines: each view before and after, and how many views got worse."""
+    """Lines of text: each view before and after, means over persons, and the camera's errors, medians."""
     lines = [
         f"{len(gains)} persons, {np.mean([g.seconds for g in gains]):.0f} s and "
         f"{np.mean([sum(g.steps) for g in gains]):.0f} steps each; "
         f"{sum(g.improved for g in gains)} improved; "
-        f"w+ went {np.mean([g.moved for g in gains]):.2f} deviations; "
-        f"camera {np.median([g.angle_before for g in gains]):.2f} -> "
-        f"{np.median([g.angle_after for g in gains]):.2f} degrees off (median)",
-        f"{'view':<8} {'PSNR':>15} {'SSIM':>17} {'depth error':>17} {'IoU':>17}  PSNR fell by over 0.2 dB",
+        f"w+ went {np.mean([g.moved for g in gains]):.2f} deviations",
+        f"{'view':<8} {'PSNR':>15} {'worst':>7} {'SSIM':>17} {'depth error':>17} {'IoU':>17}  "
+        "PSNR fell by over 0.2 dB",
     ]
     for k, view in enumerate(VIEWS):
         pairs = [(g.before[k], g.after[k]) for g in gains]
@@ -152,9 +177,45 @@ def table(gains: Sequence[Gain]) -> list[str]:
             f"{_mean([getattr(a, name) for _, a in pairs]):{form}}"
             for name, form in (("psnr", ".2f"), ("ssim", ".3f"), ("depth_error", ".4f"), ("iou", ".3f"))
         ]
-        worse = sum(a.psnr < b.psnr - 0.2 for b, a in pairs)
-        lines.append(f"{view:<8} {cells[0]:>15} {cells[1]:>17} {cells[2]:>17} {cells[3]:>17}  {worse}")
+        changes = [a.psnr - b.psnr for b, a in pairs]
+        lines.append(
+            f"{view:<8} {cells[0]:>15} {min(changes):>+7.2f} {cells[1]:>17} {cells[2]:>17} {cells[3]:>17}  "
+            f"{sum(change < -0.2 for change in changes)}"
+        )
+    lines.append(
+        f"{'camera':<8} {'angle':>15} {'worst':>7} {'yaw':>15} {'pitch':>15} {'roll':>15} "
+        f"{'zoom':>17} {'shift':>17}"
+    )
+    cells = [
+        f"{np.median([abs(getattr(g.camera_before, name)) for g in gains]):{form}} -> "
+        f"{np.median([abs(getattr(g.camera_after, name)) for g in gains]):{form}}"
+        for name, form in (
+            ("angle", ".2f"),
+            ("yaw", ".2f"),
+            ("pitch", ".2f"),
+            ("roll", ".2f"),
+            ("zoom", ".3f"),
+            ("shift", ".4f"),
+        )
+    ]
+    worst = max(g.camera_after.angle - g.camera_before.angle for g in gains)
+    lines.append(
+        f"{'off by':<8} {cells[0]:>15} {worst:>+7.2f} {cells[1]:>15} {cells[2]:>15} {cells[3]:>15} "
+        f"{cells[4]:>17} {cells[5]:>17}"
+    )
     return lines
+
+
+def person_line(gain: Gain) -> str:
+    """One person: what each view gained, and the camera."""
+    changes = "  ".join(
+        f"{before.view} {before.psnr:.1f} {after.psnr - before.psnr:+.2f}"
+        for before, after in zip(gain.before, gain.after, strict=True)
+    )
+    return (
+        f"person {gain.index:<4} {changes} dB  camera {gain.camera_before.angle:.1f} -> "
+        f"{gain.camera_after.angle:.1f} degrees off  w+ {gain.moved:.2f}  {gain.seconds:.0f} s"
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float:

@@ -40,7 +40,7 @@ def test_invert_optimises_and_reports(picture: Path, model: str, tmp_path: Path,
     assert run([*arguments, "--optimise", "5"]) == 0
     report = json.loads((tmp_path / "colours.json").read_text(encoding="utf-8"))
     optimised = report["optimised"]
-    assert set(optimised) == {"seconds", "steps", "improved", "before", "after"}
+    assert set(optimised) == {"seconds", "steps", "improved", "camera_turned", "before", "after"}
     assert optimised["steps"] == [1, 1]
     assert optimised["after"]["mse"] <= optimised["before"]["mse"]
     assert report["mse"] == pytest.approx(optimised["after"]["mse"], rel=1e-3)
@@ -72,6 +72,9 @@ def test_line_says_what_was_gained(head: Path) -> None:
     gained = Optimised(inversion, True, before, after, 31.04, (20, 30), 0.4)
     assert line_of(gained) == "31.0 s, 20.0 -> 26.0 dB over the head"
     assert report_of(gained)["before"] == {"mse": 0.04, "psnr": 20.0, "ssim": 0.6, "iou": 0.9}
+    turned = Optimised(inversion, True, before, after, 31.04, (20, 30), 0.4, 2.34)
+    assert line_of(turned) == "31.0 s, 20.0 -> 26.0 dB over the head, camera turned by 2.3 degrees"
+    assert report_of(turned)["camera_turned"] == 2.34
     kept = Optimised(inversion, False, before, before, 31.04, (20, 30), 0.0)
     assert line_of(kept) == "31.0 s, no gain: the head stays as it was"
 
