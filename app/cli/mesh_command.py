@@ -60,7 +60,7 @@ def mesh(
             metavar="N",
             min=500,
             help="Leave out triangles until at most this many are left.",
-            show_default="all; 40,000 with a texture",
+            show_default="all; 20,000 with a texture",
         ),
     ] = None,
     level: Annotated[

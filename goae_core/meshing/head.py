@@ -7,19 +7,26 @@ level of the head -> surface -> skin over what is unknown -> smoother, fewer tri
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from goae_core.camera import orbit
+from goae_core.crop import resample
+from goae_core.detail import painted
 from goae_core.editing import Portrait
-from goae_core.errors import ExportError, StoppedError
+from goae_core.errors import ExportError, PhotoError, StoppedError
 from goae_core.mesh import Mesh, mesh_suffix
+from goae_core.meshing.atlas import unwrapped
+from goae_core.meshing.baking import Paint, View, baked
 from goae_core.meshing.options import TEXTURED_SUFFIXES, MeshOptions
 from goae_core.meshing.shaping import is_closed, printable, simplified, smoothed
 from goae_core.meshing.unknown import colors_spread, drawn_over, unknown_share
-from goae_core.pipeline import Pipeline
+from goae_core.photo import AlignedPhoto, read_photo
+from goae_core.pipeline import Frame, Pipeline, RenderRequest
 from goae_core.rendering.rays import Rays, sample_rays
 from goae_core.surface import head_level
 
@@ -29,6 +36,12 @@ OnProgress = Callable[[float, str], None]
 FLOOR = -0.32
 """World y of the flat base on which the bust stands: about where the frames end, below them all is chance."""
 
+_SAMPLED = 0.35  # share of the whole that a textured mesh's surface takes
+_FINEST = 4  # times the side of the model's frame
+_SAME_PHOTO = 0.03  # mean difference of colours
+_TEXTURE_VIEWS = tuple((yaw, 0.0) for yaw in (-1.25, -0.85, -0.4, 0.0, 0.4, 0.85, 1.25)) + tuple(
+    (yaw, pitch) for pitch in (-0.45, 0.45) for yaw in (-0.7, 0.0, 0.7)
+)
 _LEVEL_VIEWS = ((0.0, 0.0), (-0.7, 0.0), (0.7, 0.0), (0.0, 0.4))
 _LEVEL_RAYS = 32  # a side
 
@@ -120,7 +133,7 @@ def build_mesh(
             raise StoppedError("the mesh was stopped before it was finished")
         report(share, text)
 
-    sampled = 0.4 if options.texture else 0.7
+    sampled = _SAMPLED if options.texture else 0.7
     step(0.0, "finding the level of the surface")
     level = level_of(pipeline, portrait) if options.level is None else options.level
     mesh = pipeline.surface(
@@ -149,8 +162,120 @@ def build_mesh(
         if not is_closed(mesh.faces):
             raise ExportError("the surface could not be closed; sample it with another resolution")
     if options.texture:
-        raise ExportError("textures are not there yet; export with colours at the vertices")
+        mesh = textured(
+            pipeline,
+            portrait,
+            mesh,
+            options.texture,
+            detail=detail,
+            should_stop=should_stop,
+            on_progress=lambda share, text: report(_SAMPLED + 0.2 + (0.8 - _SAMPLED) * share, text),
+        )
     return mesh.in_metres()
+
+
+def textured(
+    pipeline: Pipeline,
+    portrait: Portrait,
+    mesh: Mesh,
+    side: int,
+    *,
+    detail: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Mesh:
+    """Lay a mesh's colours into a texture.
+
+    Args:
+        pipeline: Made the portrait.
+        portrait: With its edits; they are in the pictures that are laid on.
+        mesh: Of that head, in world units.
+        side: Texels.
+        detail: How much of the photo's detail is laid over, as of `RenderRequest.detail`. Where the photo
+            saw an unedited head and its file is still there, the texture has the file's own resolution.
+        should_stop: Asked between steps.
+        on_progress: See `OnProgress`.
+
+    Returns:
+        The mesh with `uv` and `texture`, in world units.
+
+    Raises:
+        ExportError: If the surface does not fit the texture.
+        StoppedError: If `should_stop` said so.
+    """
+    report = on_progress or (lambda share, text: None)
+    strength = pipeline.preset.detail.strength if detail is None else detail
+    angles = [orbit(*each, rig=pipeline.preset.camera) for each in _TEXTURE_VIEWS]
+    photo = None if portrait.inversion is None else portrait.inversion.photo
+    cameras = angles if photo is None else [*angles, photo.camera]
+    views = []
+    for number, camera in enumerate(cameras):
+        report(0.5 * number / len(cameras), f"view {number + 1} of {len(cameras)} for the texture")
+        request = RenderRequest(portrait=portrait, camera=camera, background=None, detail=strength)
+        views.append(_view(pipeline.render(request, should_stop=should_stop)))
+    if photo is not None and portrait.inversion is not None and portrait.planes is portrait.inversion.planes:
+        finer = finer_photo(photo)
+        views[-1] = replace(views[-1], finer=None if finer is None else strength * finer)
+    report(0.5, "laying the surface out flat")
+    flat = unwrapped(mesh, side, should_stop)
+    _, unknown = unknown_share(flat, pipeline.preset.camera, portrait.planes.box_side, FLOOR)
+    texture = baked(
+        flat,
+        views,
+        side,
+        unknown=unknown,
+        paint=_photo_paint(pipeline, portrait, strength),
+        should_stop=should_stop,
+        on_progress=lambda share: report(0.6 + 0.4 * share, "baking the texture"),
+    )
+    return replace(flat, texture=texture)
+
+
+def _view(frame: Frame) -> View:
+    color = torch.from_numpy(frame.color.copy()).permute(2, 0, 1)[None].float() / 255.0
+    alpha = torch.from_numpy(frame.alpha.copy())[None, None].float() / 255.0
+    plain = (color / alpha.clamp(min=0.05)).clamp(max=1.0)
+    return View(frame.request.camera.to("cpu"), plain, alpha)
+
+
+def _photo_paint(pipeline: Pipeline, portrait: Portrait, strength: float) -> Paint | None:
+    """What lays the photo over; None: nothing does."""
+    detail = pipeline.photo_detail(portrait, strength)
+    if detail is None:
+        return None
+
+    def paint(places: Tensor, colors: Tensor) -> Tensor:
+        device = pipeline.device
+        return painted(detail, places.to(device), colors.to(device), strength).cpu()
+
+    return paint
+
+
+def finer_photo(photo: AlignedPhoto) -> Tensor | None:
+    """What the photo's file shows beyond the resolution of the model's frame.
+
+    Args:
+        photo: With `source` and `crop` as they were when it was read.
+
+    Returns:
+        (1, 3, r, r) differences of colours in [0, 1], r at most four times the frame's side; None if the
+        file is gone, is another one by now, or has no finer resolution.
+    """
+    side = photo.pixels.shape[-1]
+    finer_side = min(_FINEST * side, int(photo.crop.side))
+    if finer_side <= side * 5 // 4:
+        return None
+    try:
+        image = read_photo(photo.source)
+    except PhotoError:
+        return None
+    frame = resample(image, photo.crop, finer_side)
+    finer = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255.0
+    coarse = F.interpolate(finer, (side, side), mode="bilinear", align_corners=False, antialias=True)
+    if float((coarse - 0.5 * (photo.pixels.cpu() + 1.0)).abs().mean()) > _SAME_PHOTO:
+        return None
+    back = F.interpolate(coarse, (finer_side, finer_side), mode="bicubic", align_corners=False)
+    return finer - back
 
 
 def level_of(pipeline: Pipeline, portrait: Portrait) -> float:

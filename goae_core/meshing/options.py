@@ -11,7 +11,7 @@ TEXTURE_SIZES = (1024, 2048, 4096)
 """Sides a texture may have, texels."""
 TEXTURED_SUFFIXES = (".obj", ".glb")
 """Files that carry a texture; the others carry vertex colours, and STL none."""
-TEXTURED_TRIANGLES = 40_000
+TEXTURED_TRIANGLES = 20_000
 """What a textured mesh is simplified to unless asked otherwise: the texture holds the detail, and unwrapping
 takes seconds instead of minutes."""
 LEAST_TRIANGLES = 500
