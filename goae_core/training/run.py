@@ -226,8 +226,8 @@ def train_directions(request: TrainingRequest, should_stop: StopCheck = never) -
 
 def measure_directions(request: TrainingRequest, should_stop: StopCheck = never) -> Iterator[Progress]:
     """Measure what the model's directions do to held-out persons; figures, heat map and sheets."""
-    sizes, device = preset(request.preset), torch.device(request.device)
-    model = read_checkpoint(request.out / "model")
+    model, device = read_checkpoint(request.out / "model"), torch.device(request.device)
+    sizes = model.preset  # a preset may have grown labels since the run was trained
     generator = _exported_generator(request.out, sizes, device)
     name = "judge" if (request.out / "judge" / "checkpoint.pt").exists() else "attributes"
     network = _reading_network(request.out, name, sizes, device)
