@@ -339,6 +339,7 @@ class Engine:
     ) -> None:
         from PIL import Image
 
+        from goae_core.film import cut_out
         from goae_core.pipeline import RenderRequest
         from goae_core.whole_file import whole_file
 
@@ -354,7 +355,7 @@ class Engine:
             ),
             should_stop=stop.is_set,
         )
-        pixels = _see_through(frame) if request.transparent else frame.color
+        pixels = cut_out(frame.color, frame.alpha) if request.transparent else frame.color
         with whole_file(request.path) as part:
             kind = _PICTURE_FORMATS[request.path.suffix.lower()]
             Image.fromarray(pixels).save(part, format=kind, quality=95)
@@ -384,7 +385,7 @@ class Engine:
         report: Report,
         stop: threading.Event,
     ) -> None:
-        from goae_core.film import write_film
+        from goae_core.film import cut_out, write_film
         from goae_core.pipeline import RenderRequest
 
         pipeline, name = self._loaded(view.model), request.path.name
@@ -411,7 +412,7 @@ class Engine:
                     ),
                     should_stop=stop.is_set,
                 )
-                yield _see_through(frame) if request.transparent else frame.color
+                yield cut_out(frame.color, frame.alpha) if request.transparent else frame.color
             report(Progress(translate("Engine", "Writing {name}").format(name=name), 1.0))
 
         write_film(frames(), request.path, request.fps)
@@ -442,7 +443,7 @@ class Engine:
 
         report(Progress(translate("Engine", "Reading {name}").format(name=request.path.name)))
         image = photos.read_photo(request.path)
-        pipeline = self._loaded(None)
+        pipeline = self._loaded(request.model)
         # The finder knows faces of people only: a cat's head is taken to be in the middle.
         center = request.center or subject_of(pipeline.preset) == "cat"
         picture = PhotoPicture(request.path, _smaller(image), centered=center or request.aligned)
@@ -789,13 +790,6 @@ def _bytes(pixels: torch.Tensor) -> Pixels:
     """(1, 3, R, R) in [-1, 1] -> (R, R, 3) bytes."""
     values = (pixels[0].float().cpu().clamp(-1, 1) + 1) * 127.5
     return values.round().byte().permute(1, 2, 0).contiguous().numpy()
-
-
-def _see_through(frame: Frame) -> Pixels:
-    """(H, W, 4): colour freed of the black it was laid over, as PNG wants it, and alpha."""
-    share = np.maximum(frame.alpha, 1)[..., None] / np.float32(255)
-    straight = np.clip(frame.color / share, 0, 255).round().astype(np.uint8)
-    return np.dstack([straight, frame.alpha])
 
 
 def _smaller(image: npt.NDArray[np.uint8]) -> Pixels:

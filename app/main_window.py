@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(1280, 820)
-        self.setMinimumSize(860, 560)
+        self.setMinimumSize(860, 440)
         self._build_center()
         self.commands = Commands(self)
         self.view_bar.front_button.setDefaultAction(self.commands.front)
@@ -816,6 +816,8 @@ class MainWindow(QMainWindow):
     def _show_model(self) -> None:
         model = self.session.model
         self.library.watch(model)
+        if model is not None and model.fingerprint:
+            self.library.refresh()  # the settings offer their names
         self.model_notice.hide()
         if self.models_dialog is not None:
             self.models_dialog.show_model(model)

@@ -208,6 +208,8 @@ class OpenRequest:
     aligned: bool = False
     photo: Path | None = None
     """For a project: where its photo lay; None: perhaps beside it."""
+    model: ModelInfo | None = field(default=None, compare=False)
+    """For a photo: with which model; None: the one in use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

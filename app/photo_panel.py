@@ -221,10 +221,12 @@ class PhotoPanel(QFrame):
             self._pose.hide()
         self.crop.show_pixels(document.crop)
         self.reconstruction.show_pixels(document.reconstruction)
-        self._psnr.show_text(f"{document.figures['psnr']:.1f} dB" if "psnr" in document.figures else "–")
-        self._ssim.show_text(f"{document.figures['ssim']:.2f}" if "ssim" in document.figures else "–")
+        self._psnr.show_text(_number(translate("PhotoPanel", "{value:.1f} dB"), document.figures.get("psnr")))
+        self._ssim.show_text(_number(translate("PhotoPanel", "{value:.2f}"), document.figures.get("ssim")))
         seconds = document.seconds.get("total", sum(document.seconds.values()))
-        self._time.show_text(f"{seconds:.1f} s" if document.seconds else "–")
+        self._time.show_text(
+            _number(translate("PhotoPanel", "{value:.1f} s"), seconds if document.seconds else None)
+        )
 
     def _show_faces(self, photo: PhotoPicture) -> None:
         self._notice.setText(
@@ -487,6 +489,11 @@ class Figure(QWidget):
     def show_text(self, text: str) -> None:
         """Show a number with its unit."""
         self._value.setText(text)
+
+
+def _number(text: str, value: float | None) -> str:
+    """A figure with its unit; a dash if there is none."""
+    return "–" if value is None else text.format(value=value)
 
 
 def heading(text: str) -> QLabel:

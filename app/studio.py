@@ -185,7 +185,9 @@ class Studio(QObject):
         def inverted(document: Document) -> None:
             if self.session.document is before:
                 self.session.replace_head(document, text)
-            self.model_used.emit(name)
+                self.model_used.emit(name)
+            else:  # another head was opened or undone to meanwhile: it is that one's turn
+                self.use_model(name, text)
 
         if before is None:
             self._start(lambda stop: self.engine.use(name, self._news.emit), loaded)
@@ -231,8 +233,10 @@ class Studio(QObject):
 
         self.opening.emit(request)
         self._likeness_of = None
+        # Undo may have come back to a model that is not the engine's latest.
+        asked = replace(request, model=self.session.model)
         self._start(
-            lambda stop: self.engine.open(request, self._news.emit, stop),
+            lambda stop: self.engine.open(asked, self._news.emit, stop),
             done,
             failed=failed,
             ended=self.open_ended.emit,
@@ -299,14 +303,15 @@ class Studio(QObject):
                 ended=lambda: self.export_ended.emit(request.path),
             )
 
-    def look(self, shot: Shot, done: Callable[[Picture], None]) -> None:
-        """Make a draft of the open document from elsewhere, or with other edits: for previews.
+    def look(self, shot: Shot, quality: Literal["draft", "full"], done: Callable[[Picture], None]) -> None:
+        """See the open document from elsewhere, or with other edits: for previews.
 
         Args:
             shot: Camera and edits.
+            quality: Of the picture.
             done: Receives the picture, over nothing; not called if a newer wish replaces this one.
         """
-        request = self._frame_request("draft")
+        request = self._frame_request(quality)
         if request is None:
             return
         wanted = replace(request, pose=shot.pose, edits=shot.edits, shown="color")

@@ -8,7 +8,9 @@ The sentences of `goae_core`'s errors are English in every language.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
+from typing import Any
 
 Translator = Callable[[str, str], str]
 
@@ -17,7 +19,27 @@ def _as_written(context: str, text: str) -> str:
     return text
 
 
+class _Commas(string.Formatter):
+    """Sets numbers in with a decimal comma, and with points between thousands."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - whatever is set in
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, int | float)
+        return text.translate(str.maketrans(",.", ".,")) if is_number else text
+
+
+class _CommaText(str):
+    """A text whose numbers are written so."""
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> str:
+        """Set values in."""
+        return _Commas().vformat(str(self), values, named)
+
+
 _translator: Translator = _as_written
+_comma = False
 
 
 def translate(context: str, text: str) -> str:
@@ -25,9 +47,11 @@ def translate(context: str, text: str) -> str:
 
     Args:
         context: Where it stands, usually the name of the class; tells two meanings of one word apart.
-        text: English. Values come in afterwards: `translate("Studio", "Opening {name}").format(name=name)`.
+        text: English. Values come in afterwards: `translate("Studio", "Opening {name}").format(name=name)`;
+            numbers then have the comma or point of the language.
     """
-    return _translator(context, text)
+    translated = _translator(context, text)
+    return _CommaText(translated) if _comma else translated
 
 
 def mark(context: str, text: str) -> str:
@@ -40,7 +64,12 @@ def mark(context: str, text: str) -> str:
     return text
 
 
-def use(translator: Translator | None) -> None:
-    """Translate by this from now on; None: leave everything English."""
-    global _translator
-    _translator = translator or _as_written
+def use(translator: Translator | None, *, decimal_comma: bool = False) -> None:
+    """Translate by this from now on.
+
+    Args:
+        translator: None: leave everything English.
+        decimal_comma: Numbers in texts have one.
+    """
+    global _translator, _comma
+    _translator, _comma = translator or _as_written, decimal_comma

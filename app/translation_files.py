@@ -60,7 +60,8 @@ def install(application: QCoreApplication, language: str) -> None:
         translator = QTranslator(application)
         if translator.load(name, place):
             application.installTranslator(translator)
-    translation.use(QCoreApplication.translate)
+    comma = QLocale(code).decimalPoint() == ","
+    translation.use(lambda context, text: QCoreApplication.translate(context, text), decimal_comma=comma)
 
 
 def sources() -> list[Path]:

@@ -159,6 +159,18 @@ def derive(
 
 
 @app.command()
+def accept(name: Name) -> None:
+    """Accept the terms of a model that is for non-commercial use only; window and commands remember it."""
+    from goae_core.models import ModelStore
+
+    store = ModelStore()
+    entry = store.entry(name)
+    typer.echo(entry.licence)
+    store.accept(name)
+    typer.echo(f"the terms of {name} are accepted")
+
+
+@app.command()
 def remove(name: Name) -> None:
     """Delete an imported model."""
     from goae_core.models import ModelStore

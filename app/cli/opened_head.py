@@ -35,6 +35,8 @@ class OpenedHead:
 def load_pipeline(model: str | None, device: DeviceName) -> Pipeline:
     """Build the pipeline of a model.
 
+    Says on stderr that a model is for non-commercial use only, until its terms are accepted.
+
     Raises:
         UnknownModelError: If there is no such model.
         CheckpointError: If it is damaged.
@@ -44,7 +46,15 @@ def load_pipeline(model: str | None, device: DeviceName) -> Pipeline:
     from goae_core.pipeline import build, choose_device
 
     chosen = choose_device(device.value)
-    return build(ModelStore().load(model or DEFAULT_MODEL), chosen)
+    store, name = ModelStore(), model or DEFAULT_MODEL
+    checkpoint = store.load(name)
+    if not store.accepted(store.entry(name)):
+        typer.echo(
+            f"goae: '{name}' is for non-commercial use only; 'goae models accept {name}' shows its terms and "
+            "ends this line",
+            err=True,
+        )
+    return build(checkpoint, chosen)
 
 
 def open_project(path: Path, device: DeviceName, bar: Bar) -> tuple[Project, Pipeline]:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.messages import ModelInfo
+from app.messages import ModelInfo, OpenRequest
 from app.models_dialog import ModelsDialog
 from app.models_library import ImportRequest, ModelLibrary, is_model_file, name_for
 from goae_core.checkpoint import PUBLISHER_LICENCE, write_checkpoint
@@ -82,7 +83,7 @@ def shown(library: ModelLibrary, qtbot: QtBot) -> ModelsDialog:
 def click(qtbot: QtBot, widget: QWidget | None) -> None:
     assert widget is not None
     assert widget.isEnabled()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def drop(widget: QWidget, *paths: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_dropped_folder_is_imported_under_the_name_that_is_typed(
     editor = asked.name.lineEdit()
     assert editor is not None
     editor.selectAll()
-    qtbot.keyClicks(editor, "second")
+    QTest.keyClicks(editor, "second")
     with qtbot.waitSignal(library.imported):
         click(qtbot, asked.ok)
     with qtbot.waitSignal(library.listed):
@@ -219,7 +220,7 @@ def test_removing_asks_first(
 def test_enter_on_a_model_uses_it(dialog: ModelsDialog, qtbot: QtBot) -> None:
     dialog.list.setCurrentRow(1)
     with qtbot.waitSignal(dialog.use_asked) as asked:
-        qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+        QTest.keyClick(dialog.list, Qt.Key.Key_Return)
     assert asked.args == ["official"]
 
 
@@ -377,7 +378,7 @@ def test_model_files_dropped_on_the_window_go_to_the_dialog(
 def test_the_dialog_is_a_command_of_its_own(window: MainWindow, store: ModelStore, qtbot: QtBot) -> None:
     window.library._make_store = lambda: store
     with qtbot.waitSignal(window.library.listed):
-        qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert window.models_dialog is not None
     assert window.models_dialog.isVisible()
     assert {"Models…", "Settings…"} <= {action.text() for action in window.commands.all}
@@ -389,3 +390,27 @@ def test_an_import_request_without_a_licence_notes_the_publishers(
     with qtbot.waitSignal(library.imported):
         library.import_(ImportRequest((store.imported / "official",), "again", "only on Sundays"))
     assert store.entry("again").licence == "only on Sundays"
+
+
+def test_a_photo_opened_after_undoing_a_switch_is_inverted_by_the_model_that_is_shown(
+    opened: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(opened.studio.model_used):
+        opened.studio.use_model("cats", "model cats")
+    opened.commands.undo.trigger()
+    with qtbot.waitSignal(opened.studio.opened):
+        opened.studio.open(OpenRequest(Path("other.png")))
+    assert engine.opened[-1].model == MODEL
+
+
+def test_switching_while_a_photo_is_being_opened_switches_that_photo(
+    opened: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.gate.clear()
+    opened.studio.open(OpenRequest(Path("other.png")))
+    opened.studio.use_model("cats", "model cats")
+    with qtbot.waitSignal(opened.studio.model_used):
+        engine.gate.set()
+    document = opened.session.document
+    assert document is not None
+    assert (document.name, document.model) == ("other", CATS)

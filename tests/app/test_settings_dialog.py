@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -26,24 +27,24 @@ def choose(qtbot: QtBot, box: QComboBox, value: str) -> None:
     while box.currentData() != value:
         before = box.currentIndex()
         key = Qt.Key.Key_Down if box.findData(value) > before else Qt.Key.Key_Up
-        qtbot.keyClick(box, key)
+        QTest.keyClick(box, key)
         assert box.currentIndex() != before
 
 
 def type_in(qtbot: QtBot, dialog: SettingsDialog, text: str) -> None:
     dialog.output.field.selectAll()
-    qtbot.keyClicks(dialog.output.field, text)
+    QTest.keyClicks(dialog.output.field, text)
 
 
 def test_what_is_chosen_is_applied_written_and_read_by_the_next_run(
     opened: MainWindow, engine: FakeEngine, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    qtbot.keyClick(opened, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(opened, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = opened.settings_dialog
     assert dialog is not None
     choose(qtbot, dialog.device, "cpu")
     dialog.threads.setFocus()
-    qtbot.keyClick(dialog.threads, Qt.Key.Key_Up)
+    QTest.keyClick(dialog.threads, Qt.Key.Key_Up)
     choose(qtbot, dialog.theme, "light")
     choose(qtbot, dialog.language, "de")
     assert dialog.language_note.isVisible()
@@ -67,7 +68,7 @@ def test_what_is_chosen_is_applied_written_and_read_by_the_next_run(
 def test_cancelling_changes_nothing(opened: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     dialog = opened.show_settings()
     type_in(qtbot, dialog, "/elsewhere")
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not (tmp_path / "settings.toml").exists()
     assert opened.show_settings().output.text == ""
 

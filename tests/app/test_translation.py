@@ -156,3 +156,14 @@ def shown_texts(window: QWidget) -> set[str]:
         if isinstance(widget, QLabel | QAbstractButton):
             found.add(widget.text())
     return found
+
+
+def test_numbers_in_texts_have_the_comma_of_the_language(german: None, qtbot: QtBot) -> None:
+    def shown(text: str, **values: object) -> str:
+        return translation.translate("PhotoPanel", text).format(**values)
+
+    assert shown("{value:.1f} dB", value=20.25) == "20,2 dB"
+    assert shown("{value:,}", value=12345) == "12.345"
+    assert shown("{name:s}", name="v1.2, beta") == "v1.2, beta"
+    translation.use(None)
+    assert shown("{value:.1f} dB", value=20.25) == "20.2 dB"

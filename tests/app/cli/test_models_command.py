@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.cli.main import run
+from app.cli.random_model import random_checkpoint
 from goae_core.checkpoint import write_checkpoint
 from goae_core.presets import preset
 from tests.goae_core.tiny_model import tiny_checkpoint
@@ -117,3 +118,21 @@ def test_a_hostile_pickle_is_refused_with_its_global_and_leaves_nothing(
     assert "'evil.pkl' asks for the Python global 'builtins.print'" in error
     assert "Traceback" not in error
     assert not imported.exists()
+
+
+def test_a_model_that_is_not_for_sale_says_so_until_its_terms_are_accepted(
+    imported: Path, tmp_path: Path, picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    licence, folder = "for non-commercial research", str(tmp_path / "whole")
+    write_checkpoint(random_checkpoint(preset("tiny")), tmp_path / "whole")
+    assert run(["models", "import", folder, "--name", "official", "--licence", licence]) == 0
+    invert = ["invert", str(picture), "--center", "--model", "official", "--device", "cpu"]
+    capsys.readouterr()
+    assert run([*invert, "-o", str(tmp_path / "out")]) == 0
+    assert "goae: 'official' is for non-commercial use only; 'goae models accept official'" in (
+        capsys.readouterr().err
+    )
+    assert run(["models", "accept", "official"]) == 0
+    assert capsys.readouterr().out == f"{licence}\nthe terms of official are accepted\n"
+    assert run([*invert, "-o", str(tmp_path / "out")]) == 0
+    assert "non-commercial" not in capsys.readouterr().err
