@@ -133,6 +133,44 @@ class Gallery:
         self.shoot("14_settings")
         settings.close()
 
+    def walk_film(self) -> None:
+        """Animate the open head, look at the timeline, and export it."""
+        window = self._window
+        session, timeline = window.session, window.timeline
+        session.reset_pose()
+        window.toggle_timeline()
+        timeline.take_motion("eight")
+        moving = [a.name for a in session.attributes if a.group == "expression"][:2]
+        for name, moments in zip(moving, ((0.0, 1.0, 3.0), (1.5, 2.5)), strict=False):
+            for number, moment in enumerate(moments):
+                made = session.animation.with_strength(name, moment, 1.6 * (number % 2))
+                session.set_animation(made, "add key")
+        timeline.rows.select(frozenset({(moving[0], 1.0)}))
+        timeline.scrub(1.0)
+        self.rest()
+        self.shoot("15_timeline")
+        for kind in ("turntable", "animation", "mesh"):
+            dialog = window.show_export(kind)
+            if dialog is None:
+                return
+            while kind != "mesh" and dialog.preview_ready < 12:
+                self.spin(200)
+            self.spin(2500)
+            self.shoot(f"16_export_{kind}")
+            dialog.close()
+        session.set_animation(session.animation.lasting(0.5), "length")
+        dialog = window.show_export("animation")
+        if dialog is None:
+            return
+        dialog.path.setText(str(self._out / "animation.mp4"))
+        dialog.go.click()
+        foot = dialog.progress
+        self.wait(lambda: foot.bar.value() > 400)
+        self.shoot("17_exporting")
+        self.wait(foot.close_button.isVisible)
+        self.shoot("18_exported")
+        dialog.close()
+
     def walk_german(self, photo: Path) -> None:
         """Go through two states of a window that speaks German."""
         window = self._window
@@ -141,9 +179,9 @@ class Gallery:
         self.wait(lambda: window.session.document is not None)
         self.rest()
         self.wait(window.edit_panel.likeness.isVisible)
-        self.shoot("15_german")
+        self.shoot("17_german")
         sheet = window.show_shortcuts()
-        self.shoot("16_german_shortcuts")
+        self.shoot("18_german_shortcuts")
         sheet.close()
 
     def drag(self, seconds: float) -> str:

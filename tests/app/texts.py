@@ -108,6 +108,8 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             yield from node.values
         case ast.Subscript():
             yield node.value
+        case ast.keyword(arg="lane"):
+            return
         case ast.Compare() | ast.Raise() | ast.MatchValue() | ast.Import() | ast.ImportFrom():
             return
         case ast.AnnAssign():
