@@ -963,27 +963,27 @@
     </message>
     <message>
         <source>Preview</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschau</translation>
     </message>
     <message>
         <source>How it will look, from quick drafts</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie es aussehen wird, aus schnellen Entwürfen</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished"></translation>
+        <translation>Datei</translation>
     </message>
     <message>
         <source>Where the file is written</source>
-        <translation type="unfinished"></translation>
+        <translation>Wohin die Datei geschrieben wird</translation>
     </message>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished"></translation>
+        <translation>Durchsuchen …</translation>
     </message>
     <message>
         <source>Choose folder and file name</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner und Dateinamen wählen</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -991,31 +991,31 @@
     </message>
     <message>
         <source>Write nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts schreiben</translation>
     </message>
     <message>
         <source>Write the file</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Datei schreiben</translation>
     </message>
     <message>
         <source>The file name has to end in one of: {endings}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Dateiname muss auf eine dieser Endungen enden: {endings}.</translation>
     </message>
     <message>
         <source>There is no folder {folder}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Den Ordner {folder} gibt es nicht.</translation>
     </message>
     <message>
         <source>{name} is there already; choose a new folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} gibt es schon; wählen Sie einen neuen Ordner.</translation>
     </message>
     <message>
         <source>about {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa {size}</translation>
     </message>
     <message>
         <source>Export to</source>
-        <translation type="unfinished"></translation>
+        <translation>Exportieren nach</translation>
     </message>
     <message>
         <source>Stop; nothing is left behind</source>
@@ -1567,7 +1567,7 @@
     </message>
     <message>
         <source>Photo and figures</source>
-        <translation type="unfinished"></translation>
+        <translation>Foto und Kennzahlen</translation>
     </message>
     <message>
         <source>{name} (the photo itself is not on this machine)</source>
@@ -1576,6 +1576,18 @@
     <message>
         <source>Pose: yaw {yaw}, pitch {pitch}, roll {roll}</source>
         <translation>Haltung: Gier {yaw}, Nick {pitch}, Roll {roll}</translation>
+    </message>
+    <message>
+        <source>{value:.1f} dB</source>
+        <translation>{value:.1f} dB</translation>
+    </message>
+    <message>
+        <source>{value:.2f}</source>
+        <translation>{value:.2f}</translation>
+    </message>
+    <message>
+        <source>{value:.1f} s</source>
+        <translation>{value:.1f} s</translation>
     </message>
     <message>
         <source>The middle of the photo, taken as it is.</source>
@@ -1819,6 +1831,14 @@
     <message>
         <source>Apply</source>
         <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Take over what is set here</source>
+        <translation>Übernehmen, was hier eingestellt ist</translation>
+    </message>
+    <message>
+        <source>Leave everything as it was</source>
+        <translation>Alles lassen, wie es war</translation>
     </message>
     <message>
         <source>Choose a folder: {name}</source>

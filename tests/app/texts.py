@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_NAMES = re.compile(r"(Ctrl|Alt|Shift|Esc|Space|F\d).{0,12}|[A-Z0-9_]+|GOAE Studio|WebP|Fusion")
+_NAMES = re.compile(r"(Ctrl|Alt|Shift|Esc|Space|F\d).{0,12}|[A-Z0-9_]+|GOAE Studio|WebP|Wavefront OBJ|Fusion")
 """Keys, abbreviations and proper names, which are the same in every language."""
 _TRANSLATED = {"translate", "mark"}
 _NOT_SHOWN = {
