@@ -96,7 +96,7 @@ class _Judged:
         """Whether it meets the photo better, and neither silhouette nor sides pay for it."""
         gained = other.fit.mse - self.fit.mse
         lost = max(own - theirs for own, theirs in zip(self.sides, other.sides, strict=True))
-        return gained > 0.0 and lost <= _CHARGE * gained and self.fit.iou >= before.iou - _SLIVER
+        return gained > 0.0 and lost <= _CHARGE * gained and _gains(self.fit, before)
 
 
 class _Work:
@@ -129,9 +129,14 @@ class _Work:
         before = self.target.fit(self._look(self.own))
         camera = self._camera()
         base = self.aligned(self.own.w_plus, camera)
+        rendering = self._look(base)
+        if camera is not self.own.photo.camera and not _gains(self.target.fit(rendering), before):
+            # AFA makes up for a wrong camera, but not as well as the right one does without.
+            camera = self.own.photo.camera
+            base = self.aligned(self.own.w_plus, camera)
+            rendering = self._look(base)
         self.ask()
         began = time.perf_counter()
-        rendering = self._look(base)
         sides = Sides.of(self.generator, base, rendering)
         self.ask()
         best = _Judged(base, self.target.fit(rendering), sides.errors(self.generator, base))
@@ -174,7 +179,7 @@ class _Work:
 
     def _outcome(self, before: Fit, best: _Judged, moved: float, *, fresh: bool) -> Optimised:
         """The better of before and after."""
-        improved = fresh and best.fit.mse < before.mse and best.fit.iou >= before.iou - _SLIVER
+        improved = fresh and _gains(best.fit, before)
         seconds = time.perf_counter() - self.began
         return Optimised(
             inversion=self._timed(best.head, seconds) if improved else self.start,
@@ -357,6 +362,11 @@ class _Change:
         return Modulation(
             scale, self.found.shift + share * self.deviation * self.shift, self.found.planes_shift
         )
+
+
+def _gains(fit: Fit, before: Fit) -> bool:
+    """Whether colours came nearer to the photo, and the silhouette did not leave it."""
+    return fit.mse < before.mse and fit.iou >= before.iou - _SLIVER
 
 
 def _degrees(camera: Camera, other: Camera) -> float:

@@ -41,8 +41,8 @@ def pipeline() -> Iterator[Pipeline]:
 
     last = generator.decoder.net[2]
     upscaler = generator.superresolution
-    with torch.no_grad(), pytest.MonkeyPatch.context() as patch:
-        assert isinstance(last, EqualizedLinear)
+    assert isinstance(last, EqualizedLinear)
+    with torch.no_grad():
         last.weight[1:] *= 5.0
         for layer in generator.backbone.modules():
             if isinstance(layer, EqualizedLinear):
@@ -54,6 +54,7 @@ def pipeline() -> Iterator[Pipeline]:
         w_plus = generator.w_avg.expand(1, checkpoint.preset.backbone.num_ws, -1)
         points = torch.rand(1, 500, 3, generator=torch.Generator().manual_seed(5)) - 0.5
         middle = learned(generator.planes(w_plus, generator.feature_map(w_plus)), points)[1].mean(dim=1)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generator, "query", query)
         yield model
 

@@ -6,11 +6,13 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from goae_core.camera import orbit, orbit_angles
+from goae_core.camera_refinement import CameraRefinement
 from goae_core.editing import Edit
 from goae_core.errors import CheckpointError, GoaeError, StoppedError
 from goae_core.inversion import Inversion
@@ -252,6 +254,20 @@ def test_a_true_camera_stays(pipeline: Pipeline, inversion: Inversion) -> None:
     assert outcome.improved
     assert outcome.turned == 0.0
     assert torch.equal(outcome.inversion.photo.camera.cam_to_world, inversion.photo.camera.cam_to_world)
+
+
+def test_a_camera_from_which_the_head_fits_worse_is_put_back(
+    pipeline: Pipeline, inversion: Inversion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = with_photo_of_its_own_style(pipeline, inversion, 0.1)
+
+    def mistaken(*arguments: object, **options: object) -> CameraRefinement:
+        return CameraRefinement(orbit(0.4, 0.0, rig=RIG), np.ones(6), np.ones(6))
+
+    monkeypatch.setattr(optimiser, "refine_camera", mistaken)
+    outcome = outcome_of(list(optimise(pipeline, right, replace(FEW, steps=(0, 0), camera=True))))
+    assert not outcome.improved
+    assert outcome.inversion is right
 
 
 def test_a_camera_that_must_not_move_stays(pipeline: Pipeline, inversion: Inversion) -> None:
