@@ -305,6 +305,8 @@ class EditPanel(QFrame):
                 layout.addWidget(row)
         layout.addStretch(1)
         self._scroll.setWidget(content)
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(content.minimumSizeHint().width() + bar)
         self._show_strengths()
 
     def _show_strengths(self) -> None:

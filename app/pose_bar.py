@@ -58,9 +58,10 @@ class PoseBar(QWidget):
         painter.fillRect(self.rect(), color("viewport"))
         painter.fillRect(0, 0, self.width(), 1, color("line"))
         yaw_reach, pitch_reach = reach(self._rig)
-        scale = max((self.width() - 340) / 2, 60)
-        scale = min(scale, 240)
-        total = 2 * scale + 280
+        zoomed = self.width() >= 420  # there is room for the zoom
+        around = 280 if zoomed else 214
+        scale = min(max((self.width() - around - 20) / 2, 40), 240)
+        total = 2 * scale + around
         left = (self.width() - total) / 2
         self._scale(
             painter, left, scale, translate("PoseBar", "Yaw"), self._pose.yaw, self._rig.yaw_limit, yaw_reach
@@ -74,12 +75,13 @@ class PoseBar(QWidget):
             self._rig.pitch_limit,
             pitch_reach,
         )
-        painter.setPen(color("muted"))
-        painter.drawText(
-            QRectF(left + 2 * scale + 214, 0, 80, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            f"{100 * self._pose.zoom:.0f} %",
-        )
+        if zoomed:
+            painter.setPen(color("muted"))
+            painter.drawText(
+                QRectF(left + 2 * scale + 214, 0, 80, self.height()),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+                f"{100 * self._pose.zoom:.0f} %",
+            )
         painter.end()
 
     def _scale(

@@ -66,7 +66,7 @@ class StrengthSlider(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Still usable."""
-        return QSize(80, 28)
+        return QSize(64, 28)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Groove, trained range, fill, marks, handle."""

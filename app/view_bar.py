@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QColorDialog,
@@ -53,6 +53,7 @@ _BACKDROPS = {
 }
 PHOTO = -1
 _LISTED_STEPS = 14
+_LEAST = 350
 _Name = TypeVar("_Name", bound=str)
 
 
@@ -100,6 +101,7 @@ class ViewBar(QFrame):
         )
         group = QButtonGroup(self)
         for button in (self.head_button, self.mesh_button):
+            button.setAccessibleName(button.text())
             group.addButton(button)
             inner.addWidget(button)
         self.head_button.setChecked(True)
@@ -160,22 +162,51 @@ class ViewBar(QFrame):
         last: tuple[QWidget, ...] = (self.counts, self.play_button, self.front_button, self.reset_button)
         for widget in last:
             bar.addWidget(widget)
+        self._compact = False
+        self._room = 0
+        """What the bar takes when everything says its name."""
         self.show_mesh(False)
 
     def show_mesh(self, shown: bool) -> None:
         """Offer what the mesh, or the head, can do."""
+        self._mesh_shown = shown
         self.mesh_button.setChecked(shown)
         self.head_button.setChecked(not shown)
         for widget in self._of_head:
             widget.setVisible(not shown)
         for widget in self._of_mesh:
-            widget.setVisible(shown)
+            widget.setVisible(shown and not (self._compact and widget is self.counts))
 
     def show_showing(self, showing: Showing) -> None:
         """Follow the session."""
         self.passes[showing.shown].setChecked(True)
         self.pass_button.setText(translate("view_bar", PASSES[showing.shown][0]))
         self.backdrops[showing.backdrop.kind].setChecked(True)
+
+    def minimumSizeHint(self) -> QSize:
+        """Names go where there is no room for them."""
+        return QSize(min(_LEAST, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say names, or show icons only."""
+        if not self._compact:
+            self._room = super().minimumSizeHint().width()
+        self._set_compact(self.width() < self._room)
+        super().resizeEvent(event)
+
+    def _set_compact(self, compact: bool) -> None:
+        if compact == self._compact:
+            return
+        self._compact = compact
+        style = Qt.ToolButtonStyle
+        for button in (self.pass_button, self.compare_button):
+            button.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+        for segment in (self.head_button, self.mesh_button):
+            segment.setText("" if compact else segment.accessibleName())
+        # Both are in the menu, on keys and on the double click too.
+        self.front_button.setVisible(not compact)
+        self.reset_button.setVisible(not compact)
+        self.show_mesh(self._mesh_shown)
 
     def stop_playing(self) -> None:
         """The camera stands still."""

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.messages import ModelInfo
 from app.recent import Recent
@@ -135,10 +143,18 @@ class Welcome(QWidget):
         column.addLayout(below)
         column.addLayout(foot)
         column.addStretch(1)
-        outer = QHBoxLayout(self)
-        outer.addStretch(1)
-        outer.addLayout(column)
-        outer.addStretch(1)
+        page = QWidget()
+        middle = QHBoxLayout(page)
+        middle.addStretch(1)
+        middle.addLayout(column)
+        middle.addStretch(1)
+        scroll = QScrollArea()  # a small window can still be used, and no wider page behind holds it open
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the button that has the focus
+        scroll.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
 
     def set_hovered(self, hovered: bool) -> None:
         """A file hangs over the window."""

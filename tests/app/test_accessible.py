@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -198,3 +198,32 @@ def test_every_command_says_what_it_does(opened: MainWindow) -> None:
     for action in opened.commands.all:
         assert action.text()
         assert action.toolTip().replace("&", "") not in ("", action.text().replace("&", ""))
+
+
+@pytest.mark.parametrize("size", [(1366, 710), (1280, 680), (911, 450)])
+def test_nothing_is_cut_off_on_a_small_screen(
+    opened: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    """A laptop of 1366 x 768 without its bars; one at 150 per cent; and both at once."""
+    opened.showNormal()
+    opened.resize(*size)
+    qtbot.waitUntil(lambda: (opened.width(), opened.height()) == size)
+    QApplication.processEvents()
+    whole = opened.rect()
+    for widget in opened.findChildren(QAbstractButton):
+        scrolled = any(isinstance(p, QScrollArea) and p.isAncestorOf(widget) for p in _parents(widget))
+        if not widget.isVisible() or widget.window() is not opened:
+            continue
+        corner = widget.mapTo(opened, QPoint(0, 0))
+        assert whole.left() <= corner.x()
+        assert corner.x() + widget.width() <= whole.right() + 1, name_of(widget)
+        assert widget.width() >= widget.minimumSizeHint().width(), name_of(widget)
+        if not scrolled:
+            assert corner.y() + widget.height() <= whole.bottom() + 1, name_of(widget)
+
+
+def _parents(widget: QWidget) -> Iterator[QWidget]:
+    parent = widget.parentWidget()
+    while parent is not None:
+        yield parent
+        parent = parent.parentWidget()
