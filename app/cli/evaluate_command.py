@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,7 +86,7 @@ def photos(
 
     Odd rows of the folder's SOURCES.md may be used for tuning, so their figures stand apart.
     """
-    with progress("loading the model") as bar:
+    with _measuring("loading the model") as bar:
         bench = _load(model, device)
         figures = _crops(bench, folder, labels, output, limit, resume, bar)
         figures += _faces(bench, folder, output, limit, resume, bar, sheets=False)
@@ -104,7 +105,7 @@ def heads(
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """Measure on held-out persons, photographed badly: views whose truth is known, depth, camera."""
-    with progress("loading the model") as bar:
+    with _measuring("loading the model") as bar:
         bench = _load(model, device)
         figures = _heads(bench, data, persons, output, seed, resume, bar)
     _tell(figures, markdown)
@@ -136,7 +137,7 @@ def sheet(
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """Make contact sheets: each photograph, its head, with detail, turned, older, smiling."""
-    with progress("loading the model") as bar:
+    with _measuring("loading the model") as bar:
         bench = _load(model, device)
         _walk(bench.pipeline, folder, None, _sheets(bench, folder, output, resume), limit, bar)
     typer.echo(f"{output / 'index.html'}")
@@ -161,7 +162,7 @@ def everything(
     device: options.Device = options.DeviceName.AUTO,
 ) -> None:
     """All of it: photographs, contact sheets (in one pass), held-out persons and edits."""
-    with progress("loading the model") as bar:
+    with _measuring("loading the model") as bar:
         bench = _load(model, device)
         figures = _crops(bench, folder, labels, output, limit, resume, bar)
         figures += _faces(bench, folder, output, limit, resume, bar, sheets=True)
@@ -229,7 +230,7 @@ def _crops(
     done = {record.file for record in journal.records}
     for number, (path, camera) in enumerate(cameras.items()):
         if path.name not in done:
-            _check_stop(output)
+            _check_stop()
             bar.show(number / len(cameras), f"{path.name}: input view")
             journal.add(measure_crop(bench.pipeline, path, camera))
     return journal.finish()
@@ -274,7 +275,9 @@ def _walk(
     from goae_core.evaluation.photo_figures import FaceRecord
     from goae_core.evaluation.photographs import listed_photos, subjects
 
-    described = set() if journal is None else {record.file for record in journal.records}
+    records = [] if journal is None else journal.records
+    # Work stops between two faces: of the photograph measured last some may be missing, of none before it.
+    described = {record.file for record in records} - {records[-1].file if records else ""}
     listed = listed_photos(folder)[:limit]
     for number, photo in enumerate(listed):
         name = photo.path.name
@@ -282,12 +285,12 @@ def _walk(
         shows = sheets is not None and not sheets.has(name)
         if not (describes or shows):
             continue
-        _check_stop(folder)
+        _check_stop()
         bar.show(number / len(listed), name)
         try:
             found = subjects(photo, pipeline.preset)
         except PhotoError as error:
-            if journal is not None and describes:
+            if journal is not None and all(record.file != name for record in records):
                 journal.add(FaceRecord(name, photo.row, failure=sentence_of(error)))
             if sheets is not None and shows:
                 sheets.fail(name, sentence_of(error))
@@ -302,26 +305,28 @@ def _hand_on(
     journal: Journal[FaceRecord] | None,
     sheets: ContactSheets | None,
 ) -> None:
-    """All usable faces of a photograph to the journal, its first to the sheets."""
+    """All usable faces of a photograph to the journal, but those it has; the first to the sheets."""
     from goae_core.evaluation import contact_sheets
     from goae_core.evaluation.photo_figures import FaceRecord, caption, measure_face
 
-    records: list[FaceRecord] = []
+    name = photo.path.name
+    known = [] if journal is None else [record.face for record in journal.records if record.file == name]
     for subject in found:
-        measures = journal is not None and subject.usable
+        measures = journal is not None and subject.usable and subject.number not in known
         shows = sheets is not None and subject.number == 1
         if not (measures or shows):
             continue
+        _check_stop()
         inversion = pipeline.invert(subject.photo, should_stop=should_stop)
-        record = measure_face(pipeline, subject, inversion) if measures else None
-        if record is not None:
-            records.append(record)
+        record = None
+        if journal is not None and measures:
+            record = measure_face(pipeline, subject, inversion)
+            journal.add(record)
         if sheets is not None and shows:
-            text = caption(subject, record)
-            sheets.add(photo.path.name, text, contact_sheets.row(pipeline, subject, inversion))
-    if journal is not None:
+            sheets.add(name, caption(subject, record), contact_sheets.row(pipeline, subject, inversion))
+    if journal is not None and not known and not any(subject.usable for subject in found):
         few = "its faces have too few pixels to tell who they are"
-        journal.add(*(records or [FaceRecord(photo.path.name, photo.row, failure=few)]))
+        journal.add(FaceRecord(name, photo.row, failure=few))
 
 
 def _heads(
@@ -347,7 +352,7 @@ def _heads(
     for record in records:
         journal.add(record)
         bar.show((record.person + 1) / count, f"person {record.person + 1} of {count}")
-    _check_stop(output)
+    _check_stop()
     return journal.finish()
 
 
@@ -378,9 +383,21 @@ def _edits(data: Path, run: Path, persons: int, device: options.DeviceName, bar:
     return figures_of_file(run / "edits" / "edits.json")
 
 
-def _check_stop(kept: Path) -> None:
+@contextmanager
+def _measuring(text: str) -> Iterator[Bar]:
+    """Show progress, and tell who stops the work that it can go on."""
+    try:
+        with progress(text) as bar:
+            yield bar
+    except StoppedError as error:
+        raise StoppedError(
+            "stopped; what was measured is kept, and the same command with --resume goes on from there"
+        ) from error
+
+
+def _check_stop() -> None:
     if should_stop():
-        raise StoppedError(f"stopped; what was measured is kept in {kept}, and --resume goes on from there")
+        raise StoppedError("stopped")
 
 
 def _tell(figures: Sequence[Figure], as_markdown: bool) -> None:

@@ -140,9 +140,10 @@ def crop_figures(records: Sequence[CropRecord]) -> list[Figure]:
         return float(np.median([abs(getattr(record, name)) for record in records])) if records else math.nan
 
     count = len(records)
+    typical = f"median {np.median([record.mse for record in records]):.4f}" if records else ""
     labels = GOALS["camera.labels"]
     return [
-        Figure("input.mse", "input view, MSE", mean("mse"), count, ".4f", goal=GOALS["input.mse"]),
+        Figure("input.mse", "input view, MSE", mean("mse"), count, ".4f", "", GOALS["input.mse"], typical),
         Figure("input.psnr", "input view, PSNR", mean("psnr"), count, ".1f", " dB"),
         Figure("input.ssim", "input view, SSIM", mean("ssim"), count, goal=GOALS["input.ssim"]),
         Figure(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from app.cli import evaluate_command
@@ -67,32 +68,42 @@ def test_sheet_shows_heads_and_lists_failures(
     assert (out / "page_01.jpg").stat().st_mtime_ns == made
 
 
-def test_stopped_work_is_kept_and_told(
+def test_stopped_work_is_kept_and_taken_up(
     folder: Path,
     model: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    answers = iter([False, True])
-    monkeypatch.setattr(evaluate_command, "should_stop", lambda: next(answers, True))
-    monkeypatch.setattr(evaluate_command, "_hand_on", _keep)
+    landmarks = 120.0 * project(CANONICAL, 0.0, 0.0)
+    twins = (Face((30.0, 30.0, 90.0, 90.0), landmarks, 1.0, 0.0),) * 2
+    looked: list[int] = []
+
+    def find(image: NDArray[np.uint8]) -> tuple[Face, ...]:
+        looked.append(len(looked))
+        return twins
+
+    monkeypatch.setattr(photographs, "find_faces", find)
+    journal = tmp_path / "faces.json"
+
+    def third_face_is_measured() -> bool:
+        return journal.exists() and len(json.loads(journal.read_text())["records"]) == 3
+
+    monkeypatch.setattr(evaluate_command, "should_stop", third_face_is_measured)
     arguments = ["evaluate", "photos", str(folder), "-o", str(tmp_path), "--model", model, "--device", "cpu"]
     assert run(arguments) == 1
-    assert "--resume goes on from there" in capsys.readouterr().err
-    content = json.loads((tmp_path / "faces.json").read_text())
+    assert "with --resume goes on from there" in capsys.readouterr().err
+    content = json.loads(journal.read_text())
     assert content["complete"] is False
-    assert [record["file"] for record in content["records"]] == ["a.png"]
-
-
-def _keep(
-    pipeline: object, photo: photographs.ListedPhoto, found: object, journal: object, sheets: object
-) -> None:
-    from goae_core.evaluation.journal import Journal
-    from goae_core.evaluation.photo_figures import FaceRecord
-
-    assert isinstance(journal, Journal)
-    journal.add(FaceRecord(photo.path.name, photo.row, 1, input=0.2))
+    kept = [(record["file"], record["face"]) for record in content["records"]]
+    assert kept == [("a.png", 1), ("a.png", 2), ("b.png", 1)]
+    monkeypatch.setattr(evaluate_command, "should_stop", lambda: False)
+    assert run([*arguments, "--resume"]) == 0
+    content = json.loads(journal.read_text())
+    assert content["complete"] is True
+    measured = [(record["file"], record["face"]) for record in content["records"]]
+    assert measured == [("a.png", 1), ("a.png", 2), ("b.png", 1), ("b.png", 2)]
+    assert len(looked) == 3  # the first photograph was not opened again
 
 
 def test_missing_folders_are_one_sentence(
