@@ -53,7 +53,7 @@ _BACKDROPS = {
 }
 PHOTO = -1
 _LISTED_STEPS = 14
-_LEAST = 350
+_LEAST = 365
 _Name = TypeVar("_Name", bound=str)
 
 
