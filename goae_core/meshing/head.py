@@ -134,22 +134,15 @@ def build_mesh(
         report(share, text)
 
     sampled = _SAMPLED if options.texture else 0.7
-    step(0.0, "finding the level of the surface")
-    level = level_of(pipeline, portrait) if options.level is None else options.level
-    mesh = pipeline.surface(
+    mesh = bust(
+        pipeline,
         portrait,
-        resolution=options.resolution,
+        options.resolution,
+        level=options.level,
         detail=detail,
-        level=level,
-        floor=FLOOR,
         should_stop=should_stop,
-        on_progress=lambda share: report(sampled * share, "sampling the surface"),
+        on_progress=lambda share, text: report(sampled * share, text),
     )
-    step(sampled, "closing the back of the head")
-    unknown_shape, unknown_color = unknown_share(
-        mesh, pipeline.preset.camera, portrait.planes.box_side, FLOOR
-    )
-    mesh = colors_spread(drawn_over(mesh, unknown_shape), unknown_color)
     if options.smoothing:
         step(sampled + 0.1, "smoothing")
         mesh = smoothed(mesh, options.smoothing)
@@ -172,6 +165,52 @@ def build_mesh(
             on_progress=lambda share, text: report(_SAMPLED + 0.2 + (0.8 - _SAMPLED) * share, text),
         )
     return mesh.in_metres()
+
+
+def bust(
+    pipeline: Pipeline,
+    portrait: Portrait,
+    resolution: int,
+    *,
+    level: float | None = None,
+    detail: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Mesh:
+    """Sample a head's surface down to a flat base, and draw a skin over what the model does not know.
+
+    Args:
+        pipeline: Made the portrait.
+        portrait: With its edits.
+        resolution: Lattice points per side.
+        level: Raw density of the surface; None: found for the head.
+        detail: How much of the photo's colours its vertices take, as of `RenderRequest.detail`.
+        should_stop: Asked between steps.
+        on_progress: See `OnProgress`.
+
+    Returns:
+        One closed body with vertex colours, in world units.
+
+    Raises:
+        ExportError: If the resolution is out of range or there is no surface.
+        StoppedError: If `should_stop` said so.
+    """
+    report = on_progress or (lambda share, text: None)
+    report(0.0, "finding the level of the surface")
+    mesh = pipeline.surface(
+        portrait,
+        resolution=resolution,
+        detail=detail,
+        level=level_of(pipeline, portrait) if level is None else level,
+        floor=FLOOR,
+        should_stop=should_stop,
+        on_progress=lambda share: report(0.05 + 0.75 * share, "sampling the surface"),
+    )
+    if should_stop is not None and should_stop():
+        raise StoppedError("the mesh was stopped before it was finished")
+    report(0.8, "closing the back of the head")
+    shape, color = unknown_share(mesh, pipeline.preset.camera, portrait.planes.box_side, FLOOR)
+    return colors_spread(drawn_over(mesh, shape), color)
 
 
 def textured(
