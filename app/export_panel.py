@@ -119,6 +119,7 @@ class ExportDialog(QDialog):
         self._follow_studio()
         self.kinds.idClicked.connect(lambda number: self.show_kind(tuple(self._pages_by_kind)[number]))
         self.show_kind("picture")
+        self.go.setFocus()
 
     @property
     def page(self) -> Page:
@@ -137,6 +138,11 @@ class ExportDialog(QDialog):
     def exporting(self) -> bool:
         """Whether a file is being written."""
         return self._exporting
+
+    @property
+    def preview_ready(self) -> int:
+        """How many frames of the film can be seen already."""
+        return self._film.ready if self._film is not None else 0
 
     @property
     def facts(self) -> dict[str, str]:
@@ -344,9 +350,9 @@ class ExportDialog(QDialog):
                 studio.sample(min(self._mesh.resolution, _MAX_SAMPLE // 2), self._on_sample)
         else:
             film.stop()
-            self.canvas.show_image(self._picture or self._still)
+            self.canvas.show_image(self._picture or self._still)  # the view as it stands in the window
             if self._picture is None:
-                studio.look(Shot(session.pose, session.edits), self._on_look)
+                studio.look(Shot(session.pose, session.edits), "full", self._on_look)
 
     def _on_look(self, picture: Picture) -> None:
         self._picture = to_image(picture.color, picture.alpha)

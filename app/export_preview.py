@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
@@ -13,8 +14,8 @@ from app.messages import Color, Picture, Shot
 from app.theme import color
 from app.viewport import to_image
 
-Look = Callable[[Shot, Callable[[Picture], None]], None]
-"""Makes a draft of the head; the answer comes later, or never if a newer wish replaced this one."""
+Look = Callable[[Shot, Literal["draft", "full"], Callable[[Picture], None]], None]
+"""Makes a picture of the head; the answer comes later, or never if a newer wish replaced this one."""
 
 _SAMPLES = 24
 _TICK_MS = 40
@@ -78,17 +79,16 @@ class PreviewCanvas(QWidget):
 
 
 class FilmPreview(QObject):
-    """Plays a film before it is made, from drafts of some of its frames.
+    """Plays a film before it is made, from some of its frames.
 
-    Frames are asked for one after the other and kept, so that the second time round runs smoothly.
+    They are asked for one after the other and kept, so that the second time round runs smoothly: drafts
+    first, then, one by one, as they will be.
 
     Signals:
         shown(QImage): The picture of the moment.
-        loaded(int, int): So many of so many frames are there.
     """
 
     shown = Signal(object)
-    loaded = Signal(int, int)
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         """Stand still.
@@ -101,6 +101,7 @@ class FilmPreview(QObject):
         self._look = look
         self._shots: tuple[Shot, ...] = ()
         self._images: list[QImage] = []
+        self._fine = 0
         self._seconds = 1.0
         self._began = 0.0
         self._generation = 0
@@ -111,8 +112,13 @@ class FilmPreview(QObject):
 
     @property
     def ready(self) -> int:
-        """How many frames are there."""
+        """How many frames are there, as drafts at least."""
         return len(self._images)
+
+    @property
+    def fine(self) -> int:
+        """How many frames are there as they will be."""
+        return self._fine
 
     def show_film(self, shots: tuple[Shot, ...], seconds: float) -> None:
         """Play these frames.
@@ -124,7 +130,7 @@ class FilmPreview(QObject):
         picked = sampled(shots)
         self._seconds = max(seconds, 0.04)
         if picked != self._shots:
-            self._shots, self._images = picked, []
+            self._shots, self._images, self._fine = picked, [], 0
             self._generation += 1
             self._began = time.monotonic()
             self._ask()
@@ -139,23 +145,31 @@ class FilmPreview(QObject):
     def stop(self) -> None:
         """Show nothing more."""
         self._timer.stop()
-        self._shots, self._images = (), []
+        self._shots, self._images, self._fine = (), [], 0
         self._generation += 1
 
     def _ask(self) -> None:
-        if self._paused or len(self._images) >= len(self._shots):
+        if self._paused or self._fine >= len(self._shots):
             return
         generation = self._generation
 
-        def done(picture: Picture) -> None:
+        def drafted(picture: Picture) -> None:
             if generation == self._generation:
                 self._images.append(to_image(picture.color, picture.alpha))
-                self.loaded.emit(len(self._images), len(self._shots))
                 if len(self._images) == 1:
                     self.shown.emit(self._images[0])
                 self._ask()
 
-        self._look(self._shots[len(self._images)], done)
+        def refined(picture: Picture) -> None:
+            if generation == self._generation:
+                self._images[self._fine] = to_image(picture.color, picture.alpha)
+                self._fine += 1
+                self._ask()
+
+        if len(self._images) < len(self._shots):
+            self._look(self._shots[len(self._images)], "draft", drafted)
+        else:
+            self._look(self._shots[self._fine], "full", refined)
 
     def _tick(self) -> None:
         if self._images:

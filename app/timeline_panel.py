@@ -245,6 +245,7 @@ class TimelinePanel(QFrame):
             box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
             box.setKeyboardTracking(False)
             box.setFixedWidth(width)
+            box.lineEdit().setTextMargins(5, 0, 0, 0)
             row.addWidget(box)
         row.addSpacing(10)
         self.export_button = QPushButton(icon("film"), translate("Timeline", "Export…"))

@@ -88,6 +88,21 @@ def write_film(frames: Iterable[NDArray[np.uint8]], path: Path, fps: float = 24.
             _write_webp(pictures, part, fps)
 
 
+def cut_out(color: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A frame with a transparent background: colour freed of the black it was laid over, and alpha.
+
+    Args:
+        color: (H, W, 3), over black.
+        alpha: (H, W), 255 on the head.
+
+    Returns:
+        (H, W, 4) with straight alpha, as files want it.
+    """
+    share = np.maximum(alpha, 1)[..., None] / np.float32(255)
+    straight = np.clip(color / share, 0, 255).round().astype(np.uint8)
+    return np.dstack([straight, alpha])
+
+
 def frame_durations_ms(count: int, fps: float, unit_ms: int) -> list[int]:
     """How long each frame stays, in whole multiples of `unit_ms`; errors of rounding never add up.
 
@@ -278,12 +293,12 @@ def _write_mp4(frames: Iterator[NDArray[np.uint8]], part: Path, fps: float) -> N
 _FRAME_BYTES: Final[dict[str, tuple[float, float, float]]] = {
     ".gif": (36e3, 35e3, 1.7),
     ".webp": (4.1e3, 8.6e3, 1.1),
-    ".apng": (58e3, 73e3, 1.6),
-    ".mp4": (1.7e3, 1.7e3, 1.2),
-    FRAMES: (58e3, 73e3, 1.6),
+    ".apng": (58e3, 73e3, 1.55),
+    ".mp4": (1.7e3, 1.7e3, 1.3),
+    FRAMES: (58e3, 73e3, 1.55),
 }
 _PICTURE_BYTES: Final[dict[str, tuple[float, float, float]]] = {
-    ".png": (69e3, 89e3, 1.6),
+    ".png": (69e3, 89e3, 1.55),
     ".jpg": (15e3, 15e3, 1.3),
     ".webp": (8.8e3, 16e3, 1.2),
 }

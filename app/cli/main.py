@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 
 from app.cli import evaluate_command, models_command, options, train_command
+from app.cli.animate_command import animate
 from app.cli.attributes_command import attributes
 from app.cli.bench_command import bench
 from app.cli.detail_command import measure as measure_detail
@@ -27,6 +28,7 @@ from app.cli.invert_command import invert
 from app.cli.mesh_command import mesh
 from app.cli.optimise_command import measure, optimise
 from app.cli.render_command import render
+from app.cli.splats_command import splats
 from app.cli.stopping import ctrl_c_stops, should_stop
 from app.cli.turntable_command import turntable
 from app.cli.unseen_command import measure as measure_unseen
@@ -48,7 +50,9 @@ app.command("measure-detail")(measure_detail)
 app.command("measure-unseen")(measure_unseen)
 app.command()(render)
 app.command()(turntable)
+app.command()(animate)
 app.command()(mesh)
+app.command()(splats)
 app.command()(attributes)
 app.add_typer(evaluate_command.app, name="evaluate")
 app.add_typer(models_command.app, name="models")

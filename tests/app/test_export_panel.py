@@ -105,7 +105,7 @@ def test_what_the_file_will_be_stands_there_before(dialog: ExportDialog) -> None
     choose(dialog, "Format", ".mp4")
     assert dialog.facts["File"] == "about 82 kB"  # 48 frames of 1.7 kB
     choose(dialog, "Size", 512)
-    assert dialog.facts["File"] == "about 187 kB"  # twice the side: 2 ** 1.2 = 2.3 times as much
+    assert dialog.facts["File"] == "about 201 kB"  # twice the side: 2 ** 1.3 = 2.46 times as much
 
 
 def test_background_and_motion_are_part_of_the_request_and_kept(dialog: ExportDialog, tmp_path: Path) -> None:
@@ -233,14 +233,15 @@ def test_the_film_is_played_from_drafts_before_it_is_made(
 ) -> None:
     dialog = opened.show_export("turntable")
     assert dialog is not None
-    assert dialog._film is not None
     choose(dialog, "Frames", 4)
     choose(dialog, "Yaw to each side", 20)
     choose(dialog, "Pitch up and down", 0)
-    qtbot.waitUntil(lambda: dialog._film is not None and dialog._film.ready == 4)
+    qtbot.waitUntil(lambda: dialog.preview_ready == 4)
     drafts = [frame for frame in engine.frames if frame.quality == "draft"][-4:]
+    assert all(frame.shown == "color" for frame in drafts)
     assert [math.degrees(frame.pose.yaw) for frame in drafts] == pytest.approx([0, 20, 0, -20], abs=1e-9)
     assert dialog.canvas.image is not None
+    qtbot.waitUntil(lambda: [frame.quality for frame in engine.frames[-4:]] == ["full"] * 4)
     dialog.close()
 
 

@@ -49,14 +49,14 @@ def test_k_keeps_camera_and_what_moved_since_the_last_key(opened: MainWindow, pa
     session.set_edit("age", 1.0)  # a look that was there before stays a look
     session.set_pose(Pose(0.3, 0.1))
     QTest.keyClick(opened, Qt.Key.Key_K)
-    assert session.animation.marks == ((None, 0.0),)
+    assert list(session.animation.marks) == [(None, 0.0)]
     QTest.mouseClick(panel.ruler, LEFT, pos=ruler_at(panel, 2.0))
     assert session.moment == pytest.approx(2.0, abs=0.05)
     session.set_pose(Pose(-0.2, 0.0))
     session.set_edit("smile", 1.5)
     QTest.mouseClick(panel.add_button, LEFT)
     moment = session.animation.camera[1].seconds
-    assert session.animation.marks == ((None, 0.0), (None, moment), ("smile", 0.0), ("smile", moment))
+    assert list(session.animation.marks) == [(None, 0.0), (None, moment), ("smile", 0.0), ("smile", moment)]
     assert session.animation.strength_at("smile", 0.0) == 0.0
     assert session.animation.strength_at("smile", moment) == 1.5
     assert session.animation.strength_at("age", 0.0) is None
