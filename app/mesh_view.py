@@ -162,10 +162,10 @@ class MeshView(QWidget):
             else:
                 self._stack.setCurrentWidget(self.canvas)
 
-    def clear(self, sentence: str = translate("MeshView", "Building the mesh …")) -> None:
-        """Show a sentence in place of a mesh."""
+    def clear(self, sentence: str | None = None) -> None:
+        """Show a sentence in place of a mesh; None: that it is being built."""
         self._mesh = None
-        self._sentence.setText(sentence)
+        self._sentence.setText(sentence or translate("MeshView", "Building the mesh …"))
         self._stack.setCurrentWidget(self._sentence)
 
     def set_pose(self, pose: Pose, rig: CameraConfig) -> None:

@@ -21,7 +21,7 @@ from app.messages import Attribute
 from app.translation_files import LANGUAGES, chosen, folder, install
 from goae_core.models import ModelStore
 from tests.app.fake_engine import FakeEngine
-from tests.app.texts import translated, untranslated, window_sources
+from tests.app.texts import translated, translated_too_early, untranslated, window_sources
 
 SOURCES = window_sources(Path(app.__file__).parent)
 Message = tuple[str, str]
@@ -52,6 +52,11 @@ def test_no_text_of_the_window_is_untranslated(path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_text_is_translated_before_the_language_is_known(path: Path) -> None:
+    assert list(translated_too_early(path.read_text("utf-8"))) == []
+
+
 def test_the_finder_sees_what_is_shown_and_passes_over_what_is_not() -> None:
     source = '''
 """A docstring."""
@@ -72,6 +77,12 @@ class Panel:
         ("Frame \0 of \0", "Panel", False),
     ]
     assert list(translated(source)) == [("Panel", "Is translated")]
+    early = """
+A = translate("a", "at import")
+def f(text=translate("f", "at import too")):
+    return translate("f", "in time")
+"""
+    assert list(translated_too_early(early)) == [2, 3]
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
@@ -129,8 +140,9 @@ def test_a_german_window_speaks_german(
     assert window.commands.undo.text() == "Rückgängig: Lächeln"
     english = {source for path in SOURCES for _, source in translated(path.read_text("utf-8"))}
     same = {source for (_, source), m in messages("de").items() if m.findtext("translation") == source}
-    left = {text for text in shown_texts(window) if text in english - same}
-    assert left == set()
+    words = {m.findtext("translation") for m in messages("de").values()}
+    left = shown_texts(window) & (english - same - words)
+    assert left <= {"Encoding the portrait"}  # the painting engine's own
 
 
 def test_qts_own_buttons_are_german_too(german: None, qtbot: QtBot) -> None:

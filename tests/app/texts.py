@@ -77,6 +77,23 @@ def translated(source: str) -> Iterator[tuple[str, str]]:
                 yield context, text
 
 
+def translated_too_early(source: str) -> Iterator[int]:
+    """Lines where `translate` is called while the module is imported, before the language is known."""
+    yield from _early(ast.parse(source))
+
+
+def _early(node: ast.AST) -> Iterator[int]:
+    if isinstance(node, ast.Call) and _name(node.func) == "translate":
+        yield node.lineno
+    inner: list[ast.AST] = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.FunctionDef):
+        inner = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
+    elif isinstance(node, ast.Lambda):
+        inner = [*node.args.defaults]
+    for child in inner:
+        yield from _early(child)
+
+
 def _walk(node: ast.AST, owner: str, *, constant: bool) -> Iterator[Text]:
     if isinstance(node, ast.ClassDef):
         owner = node.name
