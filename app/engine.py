@@ -107,6 +107,16 @@ class Engine:
         self._weighed_head: tuple[tuple[Any, float, float], Inversion] | None = None
         self._portraits: list[tuple[Any, Edits, Portrait]] = []
 
+    @property
+    def device_name(self) -> str:
+        """What was asked for; any thread."""
+        return self._device_name
+
+    @property
+    def threads(self) -> int:
+        """What was asked for; any thread."""
+        return self._threads
+
     def load(self, report: Report) -> ModelInfo:
         """Load the model and say what the window needs to know of it.
 
@@ -420,17 +430,26 @@ class Engine:
     def _write_mesh(
         self, request: MeshExport, view: FrameRequest, report: Report, stop: threading.Event
     ) -> None:
-        pipeline = self._loaded(view.model)
-        mesh = pipeline.surface(
+        from goae_core.meshing.head import export_mesh
+        from goae_core.meshing.options import MeshOptions
+
+        pipeline, name = self._loaded(view.model), request.path.name
+        text = translate("Engine", "Building {name}").format(name=name)
+        export_mesh(
+            pipeline,
             self._edited(pipeline, view.inversion, view.edits),
-            resolution=request.resolution,
+            request.path,
+            MeshOptions(
+                request.resolution,
+                request.texture,
+                request.watertight,
+                request.smoothing,
+                request.triangles,
+            ),
             detail=_share(view.edits, "detail"),
             should_stop=stop.is_set,
-            on_progress=lambda fraction: report(
-                Progress(translate("Engine", "Sampling {name}").format(name=request.path.name), fraction)
-            ),
+            on_progress=lambda fraction, step: report(Progress(text, fraction)),
         )
-        mesh.write(request.path)
 
     def _open_photo(self, request: OpenRequest, report: Report, stop: threading.Event) -> Document:
         from goae_core import photo as photos

@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
         studio.saved.connect(self._on_saved)
         studio.cancelled.connect(lambda: self.status.show_note(translate("MainWindow", "Stopped")))
         studio.failed.connect(self.show_error)
+        studio.went_on.connect(self._on_went_on)
         studio.face_missing.connect(self._on_face_missing)
         studio.licence_asked.connect(self._ask_licence)
         self.library.listed.connect(self._on_listed)
@@ -493,18 +494,17 @@ class MainWindow(QMainWindow):
         if isinstance(error, GoaeError):
             log.warning("%s: %s", type(error).__name__, error)
             text = sentence(error)
-        elif type(error).__name__ == "OutOfMemoryError":  # torch's; the window does not import torch
-            log.error("out of memory", exc_info=error)
-            text = translate(
-                "MainWindow",
-                "The device has no memory left for this. Close other programs, or choose the processor in "
-                "the settings (Ctrl+,).",
-            )
         else:
             log.error("unexpected error", exc_info=error)
             text = translate("MainWindow", "Something unexpected went wrong. Your work is still here.")
             if self._log_file is not None:
                 text += translate("MainWindow", " Details are in {log_file}.").format(log_file=self._log_file)
+        self._error_box(text).open()
+
+    def _on_went_on(self, text: str) -> None:
+        """The device failed; what goes on without it is said in place of an error."""
+        self._then_open = None
+        self._close_after_saving = False
         self._error_box(text).open()
 
     # Models and settings

@@ -34,6 +34,7 @@ from app.messages import (
 from app.recovery import Recovered
 from app.session import Content, Session
 from app.translation import translate
+from app.trouble import head_is_lost, in_drafts, no_memory, on_processor, trouble_of
 from app.worker import Worker
 from goae_core.errors import CheckpointError, LicenceError, NoFaceError
 
@@ -73,6 +74,7 @@ class Studio(QObject):
         saved(Path): The project was written.
         cancelled(): Long work was stopped on request.
         failed(Exception): Something went wrong; the window says so.
+        went_on(str): The device failed, and the window goes on with less; the sentence says how.
         face_missing(OpenRequest, NoFaceError): No face was found; the middle of the picture could be taken.
         licence_asked(str, object): The terms of the model of that name were not accepted yet; call the second
             to try again.
@@ -96,6 +98,7 @@ class Studio(QObject):
     saved = Signal(object)
     cancelled = Signal()
     failed = Signal(object)
+    went_on = Signal(str)
     face_missing = Signal(object, object)
     licence_asked = Signal(str, object)
     model_used = Signal(str)
@@ -132,6 +135,7 @@ class Studio(QObject):
         self._preview: Preview = "normal"
         self._long: list[Ticket] = []
         self._full: Ticket | None = None
+        self._fallen = False
         self._mesh_wanted = False
         self._mesh_shown: tuple[Any, Edits] | None = None
         self._still = _single_shot(self, _STILL_MS, lambda: self._request_frame("full"))
@@ -155,7 +159,7 @@ class Studio(QObject):
         """Load the model the engine was made for; if it cannot be loaded, say so and load the default."""
 
         def failed(error: Exception) -> None:
-            self.failed.emit(error)
+            self._fail(error)
             if isinstance(error, CheckpointError):
                 self.load_default()
 
@@ -201,6 +205,7 @@ class Studio(QObject):
 
     def configure(self, device: str, threads: int) -> None:
         """Compute on another device or with another number of threads from now on."""
+        self._fallen = self._fallen and device == "cpu"
 
         def done(model: ModelInfo) -> None:
             document = self.session.document
@@ -209,6 +214,7 @@ class Studio(QObject):
             else:
                 self.session.set_model(replace(document.model, device=model.device))
                 self._on_moved()
+                self._schedule_mesh()
 
         self._start(lambda stop: self.engine.configure(device, threads, self._news.emit), done)
 
@@ -229,7 +235,7 @@ class Studio(QObject):
             if isinstance(error, NoFaceError) and not request.center:
                 self.face_missing.emit(request, error)
             else:
-                self.failed.emit(error)
+                self._fail(error)
 
         self.opening.emit(request)
         self._likeness_of = None
@@ -316,7 +322,7 @@ class Studio(QObject):
             return
         wanted = replace(request, pose=shot.pose, edits=shot.edits, shown="color")
         self._device.submit(
-            lambda stop: self.engine.frame(wanted, stop), done=done, failed=self.failed.emit, lane="look"
+            lambda stop: self.engine.frame(wanted, stop), done=done, failed=self._fail, lane="look"
         )
 
     def sample(self, resolution: int, done: Callable[[MeshPicture], None]) -> None:
@@ -450,7 +456,7 @@ class Studio(QObject):
                 self.picture_rendered.emit(picture)
 
         ticket = self._device.submit(
-            lambda stop: self.engine.frame(request, stop), done=done, failed=self.failed.emit, lane="frame"
+            lambda stop: self.engine.frame(request, stop), done=done, failed=self._fail_frame, lane="frame"
         )
         self._full = ticket if quality == "full" else None
         self._request_reference(quality)
@@ -469,7 +475,7 @@ class Studio(QObject):
         self._device.submit(
             lambda stop: self.engine.frame(wanted, stop),
             done=done,
-            failed=self.failed.emit,
+            failed=self._fail_frame,
             lane="reference",
         )
 
@@ -501,7 +507,7 @@ class Studio(QObject):
                 )
 
         self._device.submit(
-            lambda stop: self.engine.frame(request, stop), done=seen, failed=self.failed.emit, lane="likeness"
+            lambda stop: self.engine.frame(request, stop), done=seen, failed=self._fail, lane="likeness"
         )
 
     def _schedule_mesh(self) -> None:
@@ -526,7 +532,7 @@ class Studio(QObject):
         self._start(
             lambda stop: self.engine.mesh(request, self._news.emit, stop),
             done,
-            failed=self.mesh_failed.emit,
+            failed=lambda error: (self._fail if trouble_of(error) else self.mesh_failed.emit)(error),
             lane="mesh",
         )
 
@@ -561,7 +567,7 @@ class Studio(QObject):
                     error.name, lambda: self._start(work, done, failed=failed, ended=ended, lane=lane)
                 )
             else:
-                (failed or self.failed.emit)(error)
+                (failed or self._fail)(error)
 
         def on_dropped() -> None:
             end()
@@ -572,6 +578,37 @@ class Studio(QObject):
         self._long.append(ticket)
         if len(self._long) == 1:
             self.busy_changed.emit(True)
+
+    def _fail(self, error: Exception) -> None:
+        """Say what went wrong; if it is the device, go on without it."""
+        trouble, model = trouble_of(error), self.session.model
+        if trouble is None:
+            self.failed.emit(error)
+        elif (model.device if model else self.engine.device_name) != "cpu":
+            if not self._fallen:  # what was under way there may fail too, and needs no sentence of its own
+                self._fallen = True
+                log.error("the device failed", exc_info=error)
+                self.went_on.emit(on_processor(trouble))
+                self.configure("cpu", self.engine.threads)
+        elif trouble == "memory":
+            log.error("no memory", exc_info=error)
+            self.went_on.emit(no_memory())
+        elif trouble == "driver":
+            log.error("the head is on a device that failed", exc_info=error)
+            self.went_on.emit(head_is_lost())
+        else:
+            self.failed.emit(error)
+
+    def _fail_frame(self, error: Exception) -> None:
+        """A picture failed: where memory is short, coarse ones may do."""
+        model = self.session.model
+        on_cpu = model is not None and model.device == "cpu"
+        if trouble_of(error) == "memory" and on_cpu and self._preview != "coarse":
+            log.error("no memory", exc_info=error)
+            self.went_on.emit(in_drafts())
+            self.set_preview("coarse")
+        else:
+            self._fail(error)
 
     def _on_news(self, news: object) -> None:
         if isinstance(news, PhotoPicture):
