@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QComboBox, QFormLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from app.messages import (
     AnimationExport,
@@ -33,6 +33,8 @@ SHOWN = "shown"
 TRANSPARENT = "transparent"
 _OTHER = "other"
 _OPAQUE = (*OPAQUE_SUFFIXES, ".jpg")
+_TEXTURES = (1024, 2048, 4096)
+_TEXTURED = (".obj", ".glb")
 _MAX_PICTURE = 2048
 _MAX_FILM = 1024
 _COLORS = {
@@ -521,6 +523,36 @@ class MeshPage(Page):
             translate("ExportDialog", " samples"),
             32,
         )
+        box = self.texture = QComboBox()
+        box.addItem(translate("ExportDialog", "None, colours at the vertices"), 0)
+        for side in _TEXTURES:
+            box.addItem(_pixels(side), side)
+        box.setCurrentIndex(max(box.findData(settings.mesh_texture), 0))
+        box.setAccessibleName(translate("ExportDialog", "Texture"))
+        box.setToolTip(
+            translate(
+                "ExportDialog", "A picture of the colours, from many views and the photo; OBJ and GLB only"
+            )
+        )
+        box.currentIndexChanged.connect(self.changed)
+        self._form.addRow(translate("ExportDialog", "Texture"), box)
+        self._triangles = self._number(
+            translate("ExportDialog", "Triangles at most"), settings.mesh_triangles, 0, 2_000_000, "", 5000
+        )
+        self._triangles.setSpecialValueText(translate("ExportDialog", "All of them"))
+        self._smoothing = self._number(
+            translate("ExportDialog", "Smoothing"),
+            settings.mesh_smoothing,
+            0,
+            50,
+            translate("ExportDialog", " passes"),
+        )
+        self._watertight = QCheckBox(translate("ExportDialog", "Watertight, for printing"))
+        self._watertight.setToolTip(translate("ExportDialog", "One closed body, checked before writing"))
+        self._watertight.setChecked(settings.mesh_watertight)
+        self._form.addRow("", self._watertight)
+        self.formats.currentIndexChanged.connect(self._enable)
+        self._enable()
 
     @property
     def title(self) -> str:
@@ -543,7 +575,17 @@ class MeshPage(Page):
 
     def request(self, path: Path) -> MeshExport:
         """What is asked for."""
-        return MeshExport(path, self._resolution.value())
+        from goae_core.meshing.options import LEAST_TRIANGLES  # brings torch, which is there by now
+
+        most = self._triangles.value()
+        return MeshExport(
+            path,
+            self._resolution.value(),
+            self._texture(),
+            max(most, LEAST_TRIANGLES) if most else None,
+            self._smoothing.value(),
+            self._watertight.isChecked(),
+        )
 
     def hint(self) -> str:
         """What to know about it."""
@@ -565,22 +607,44 @@ class MeshPage(Page):
         )
 
     def bytes(self) -> float:
-        """How large it will be."""
+        """How large it will be, its texture included."""
         counts = self._counts()
         if counts is None:
             return 0.0
         vertex, face = _MESH_BYTES[self.chosen_suffix()]
-        return counts[0] * vertex + counts[1] * face
+        picture = estimated_picture_bytes(".png", self._texture()) if self._texture() else 0.0
+        return counts[0] * vertex + counts[1] * face + picture
 
     def kept(self, settings: Settings) -> Settings:
         """The settings with the choices made here."""
-        return replace(settings, mesh_format=self.chosen_suffix(), mesh_resolution=self._resolution.value())
+        return replace(
+            settings,
+            mesh_format=self.chosen_suffix(),
+            mesh_resolution=self._resolution.value(),
+            mesh_texture=int(self.texture.currentData()),
+            mesh_triangles=self._triangles.value(),
+            mesh_smoothing=self._smoothing.value(),
+            mesh_watertight=self._watertight.isChecked(),
+        )
+
+    def _texture(self) -> int:
+        """Texels a side; 0: none, or the format carries none."""
+        return int(self.texture.currentData()) if self.chosen_suffix() in _TEXTURED else 0
+
+    def _enable(self) -> None:
+        self.texture.setEnabled(self.chosen_suffix() in _TEXTURED)
 
     def _counts(self) -> tuple[float, float] | None:
+        """Vertices and triangles, about: as many as the sample has, more by the square of the resolution."""
         if self._sampled is None:
             return None
         resolution, vertices, faces = self._sampled
         growth = (self._resolution.value() / resolution) ** 2
+        from goae_core.meshing.options import TEXTURED_TRIANGLES
+
+        most = self._triangles.value() or (TEXTURED_TRIANGLES if self._texture() else 0)
+        if most:
+            growth = min(growth, most / faces)
         return vertices * growth, faces * growth
 
 

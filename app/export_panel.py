@@ -73,6 +73,7 @@ class ExportDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(translate("ExportDialog", "Export"))
+        self.setProperty("sheet", True)
         self._name = name
         self._folder = folder
         self._settings = settings
@@ -80,6 +81,7 @@ class ExportDialog(QDialog):
         self._still = preview
         self._picture: QImage | None = None
         self._exporting = False
+        self._closed = False
         self._writing = Path()
         self._told: tuple[tuple[str, str], ...] = ()
         self._pages_by_kind: dict[Kind, Page] = {}
@@ -355,11 +357,15 @@ class ExportDialog(QDialog):
                 studio.look(Shot(session.pose, session.edits), "full", self._on_look)
 
     def _on_look(self, picture: Picture) -> None:
+        if self._closed:
+            return
         self._picture = to_image(picture.color, picture.alpha)
         if self.page.KIND == "picture":
             self.canvas.show_image(self._picture)
 
     def _on_sample(self, mesh: MeshPicture) -> None:
+        if self._closed:
+            return
         self._mesh.set_sample(mesh.request.resolution, len(mesh.vertices), len(mesh.faces))
         if self.mesh_view.canvas is not None:
             self.mesh_view.show_mesh(mesh)
@@ -421,6 +427,7 @@ class ExportDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Closed: previews end; what is being written goes on."""
+        self._closed = True
         self._settled.stop()
         if self._film is not None:
             self._film.stop()

@@ -369,10 +369,17 @@ class AnimationExport:
 
 @dataclass(frozen=True, slots=True)
 class MeshExport:
-    """Write the surface."""
+    """Write the surface, in metres; see `goae_core.meshing.options.MeshOptions`."""
 
     path: Path
     resolution: int
+    texture: int = 0
+    """Texels a side; 0: colours at the vertices."""
+    triangles: int | None = None
+    """At most so many; None: as many as there are."""
+    smoothing: int = 0
+    """Passes."""
+    watertight: bool = False
 
 
 ExportRequest = PictureExport | TurntableExport | AnimationExport | MeshExport

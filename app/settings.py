@@ -40,6 +40,12 @@ class Settings:
     animation_background: str = "shown"
     mesh_format: str = ".obj"
     mesh_resolution: int = 256
+    mesh_texture: int = 0
+    """Texels a side; 0: none."""
+    mesh_triangles: int = 0
+    """At most so many; 0: all."""
+    mesh_smoothing: int = 0
+    mesh_watertight: bool = False
     timeline: bool = False
     """Whether the keyframes are shown."""
     training_data: str = ""

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from app import export_pages
 from app.export_panel import ExportDialog
 from app.export_preview import sampled
 from app.export_progress import size_words
@@ -280,3 +281,36 @@ def test_sizes_in_words() -> None:
         "23 MB",
         "2.5 GB",
     ]
+
+
+def test_a_mesh_takes_a_texture_only_where_the_file_carries_one(dialog: ExportDialog, tmp_path: Path) -> None:
+    from goae_core.meshing import options
+
+    assert export_pages._TEXTURES == options.TEXTURE_SIZES
+    assert export_pages._TEXTURED == options.TEXTURED_SUFFIXES
+    dialog.show_kind("mesh")
+    choose(dialog, "Format", ".glb")
+    choose(dialog, "Texture", 2048)
+    choose(dialog, "Triangles at most", 9000)
+    choose(dialog, "Smoothing", 3)
+    wanted = MeshExport(tmp_path / "head_mesh.glb", 256, texture=2048, triangles=9000, smoothing=3)
+    assert dialog.request() == wanted
+    choose(dialog, "Format", ".stl")
+    request = dialog.request()
+    assert isinstance(request, MeshExport)
+    assert request.texture == 0
+    assert dialog.settings.mesh_texture == 2048
+
+
+def test_a_mesh_is_estimated_from_a_sample(dialog: ExportDialog) -> None:
+    dialog.show_kind("mesh")
+    page = dialog.page
+    assert isinstance(page, export_pages.MeshPage)
+    assert dialog.facts == {}
+    page.set_sample(64, 5_000, 10_000)
+    choose(dialog, "Resolution", 128)  # twice the resolution: four times the surface
+    assert dialog.facts["Triangles"] == "about 40 thousand"
+    choose(dialog, "Triangles at most", 10_000)
+    assert dialog.facts["Vertices"] == "about 5 thousand"
+    choose(dialog, "Format", ".stl")
+    assert dialog.facts["File"] == "about 500 kB"  # 50 bytes a triangle
