@@ -19,8 +19,8 @@ photo did not see, so that no seam parts the two. On held-out heads that is most
 At the photo's own camera every pixel projects onto itself whatever its depth: nothing is uncertain, all bands
 count in full, and the head is the photo.
 
-What the photo did not see, its mirror image may have seen: see `goae_core.symmetry`. It fills in where the photo
-itself does not count; each of the three questions is put to it too.
+What the photo did not see, its mirror image may have seen, see `goae_core.symmetry`. The same questions are
+put to it, and it fills in where it is surer than the photo itself.
 
 Sources: ours. The foreground's colours at a soft edge are those of Forte 2021 (approximate fast foreground
 colour estimation, arXiv 2006.14970); bands as in Burt and Adelson 1983 (a multiresolution spline).
@@ -50,7 +50,7 @@ BAND_WIDTHS = (2.0 / 256, 8.0 / 256)
 """Deviations of the Gaussians that part the residual into fine, middle and coarse."""
 TOLERANCES = (1.5 / 256, 5.0 / 256, 24.0 / 256)
 """Error of the place at which a band of fine, middle, coarse still counts exp(-1/2)."""
-OUTLINE_TOLERANCE = 3.0 / 256
+OUTLINE_TOLERANCE = 4.0 / 256
 """The same for outlines: they belong to no place on the surface and go as soon as the head turns."""
 SPREAD_WIDTH = 24.0 / 256
 """Deviation of the Gaussian that carries the coarse band on, from what the photo saw to what it did not."""
@@ -76,6 +76,10 @@ _MOVEMENT_GAIN = (0.0, 0.005)  # by which edges must agree better
 _FARTHEST = 12.0 / 256  # that an edit moves something, sides
 _CHANGE_REACH = 2.0 / 256
 _PAINTED_COSINES = (0.2, 0.5)  # of the angle between the surface's normal and the photo's ray
+_TORN = (0.2, 0.6)  # difference of matte and alpha: a soft edge, two outlines
+_MORPHED = 0.1  # weight of either outline below which the other is as good as all
+_OUTLINE_SOFTNESS = 1.0 / 256
+_HELD = 16.0 / 256  # from the model's outline, at which the photo's goes twice as soon
 _HEAD_REACH = (0.45, 0.55)  # from the origin, world units: certainly head, certainly background
 _FOREGROUND_REACH = (24.0 / 256, 3.0 / 256)
 
@@ -230,8 +234,7 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     alpha = rendering.alpha
     if here.matte is not None:
         fading = here.shift * _EMPTY_DEVIATION / OUTLINE_TOLERANCE
-        weight = here.framed * torch.exp(-0.5 * fading**2)
-        alpha = (alpha + strength * weight * (here.matte - alpha)).clamp(0.0, 1.0)
+        alpha = _outlined(alpha, here.matte, strength * here.framed * torch.exp(-0.5 * fading**2))
     return replace(rendering, image=2.0 * alpha * color - 1.0, alpha=alpha)
 
 
@@ -247,9 +250,10 @@ def read(detail: PhotoDetail, rendering: Rendering, camera: Camera) -> Reading:
         The reading.
     """
     side = rendering.image.shape[-1]
-    _, deviation = surface_depth(rendering, side)
-    points = surface_points(rendering, camera, side)
-    places, distance, shift = project(detail.camera, points, sample_rays(camera, side).directions)
+    depth, deviation = surface_depth(rendering, side)
+    rays = sample_rays(camera, side)
+    points = rays.origins + depth.flatten(2).mT * rays.directions
+    places, distance, shift = project(detail.camera, points, rays.directions)
     grid = (2.0 * places - 1.0).reshape(1, side, side, 2)
     sources = [detail.depth, detail.base, detail.bands]
     if detail.matte is not None:
@@ -490,16 +494,52 @@ def _other_side(
     """
     there = read(detail.mirrored(), rendering, camera)
     *lacking, _ = parted(there.base - color)
-    share = detail.symmetry[-1] * (1.0 - here.same) * there.weights[-1]
-    added = share * there.bands[-1]
-    for k, band in enumerate(lacking):
-        share = detail.symmetry[k] * (1.0 - here.weights[k]) * there.weights[k]
-        added = added + share * (there.bands[k] + band)
+    added = torch.zeros_like(color)
+    for band, lack, share, own, other in zip(
+        there.bands, (*lacking, None), detail.symmetry, here.weights, there.weights, strict=True
+    ):
+        # only what the flipped photo is surer of: two doubtful places would make a double image
+        weight = share * (other - own).clamp(min=0.0)
+        added = added + weight * (band if lack is None else band + lack)
     if detail.has_alpha:
         return added
     side = color.shape[-1]
     far = surface_points(rendering, camera, side).norm(dim=-1).reshape(1, 1, side, side)
     return (1.0 - _smooth_step(far, _HEAD_REACH)) * added  # what lies behind a head has no mirror image
+
+
+def _outlined(alpha: Tensor, matte: Tensor, weight: Tensor) -> Tensor:
+    """Move the head's outline from the model's to the photo's, (1, 1, R, R) each; weight 1 gives the matte.
+
+    Where one is solid and the other empty a mean of the two would be a veil: there the outline moves instead,
+    by the mean of the distances from both. What lies far from the model's outline, a long strand or a piece
+    of wall that the matte kept, has nothing to hold it and goes sooner.
+    """
+    side = alpha.shape[-1]
+    torn = _smooth_step((matte - alpha).abs(), _TORN)
+    if not bool(torn.any()):
+        return (alpha + weight * (matte - alpha)).clamp(0.0, 1.0)
+    # with the soft edges of what is torn: half of an edge is a line
+    reach = max(1, round(_SOFT_EDGE * side))
+    torn = F.avg_pool2d(F.max_pool2d(torn, 4 * reach + 1, 1, 2 * reach), 2 * reach + 1, 1, reach)
+    from_model = _outline_distance(alpha)
+    weight = weight ** (1.0 + from_model.abs() / (_HELD * side))
+    mean = alpha + weight * (matte - alpha)
+    distance = torch.lerp(from_model, _outline_distance(matte), weight)
+    moved = (0.5 + distance / (2.0 * _OUTLINE_SOFTNESS * side)).clamp(0.0, 1.0)
+    between = (torch.minimum(weight, 1.0 - weight) / _MORPHED).clamp(max=1.0)
+    return (mean + between * torn * (moved - mean)).clamp(0.0, 1.0)
+
+
+def _outline_distance(alpha: Tensor) -> Tensor:
+    """Pixels to where an alpha (1, 1, R, R) passes one half, positive inside, up to a quarter of the side."""
+    side = alpha.shape[-1]
+    inside = (alpha[0, 0] > 0.5).to(torch.uint8).cpu().numpy()
+    within, beyond = (
+        cv2.distanceTransform(part, cv2.DIST_L2, cv2.DIST_MASK_5) for part in (inside, 1 - inside)
+    )
+    distance = np.clip(within - beyond, -side / 4.0, side / 4.0)
+    return blurred(torch.from_numpy(distance).to(alpha)[None, None], _OUTLINE_SOFTNESS)
 
 
 def _spread(band: Tensor, weight: Tensor, alpha: Tensor) -> Tensor:

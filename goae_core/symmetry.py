@@ -2,18 +2,19 @@
 
     flipped photo + flipped camera = a photo of the other side
 
-It is read like the photo itself (`goae_core.detail`), and counts where the photo does not. How far to believe it is
-asked of the photo: near the middle of the face it sees both sides of many pairs of points. With r what the photo
-shows of a point in the middle band and r' what it shows of the point's mirror image,
+It is read like the photo itself (`goae_core.detail`), and counts where it is surer than the photo. How far to
+believe it is asked of the photo: near the middle of the face it sees both of many pairs of points. With r
+what it shows of a point in the middle band and r' what it shows of the point's mirror image,
 
     agreement = (sum r r' + a prior) / (sum r'^2 + the prior's weight)
 
-which is the share of r' that best foretells r: near 1 for faces, near 0 for one with a pattern painted across it.
-The coarse band says little of symmetry there, for light differs between the sides; its share is fixed.
+is the share of r' that best foretells r: near 0.8 for faces, near 0 for one with a pattern painted across it.
+The coarse band tells little of symmetry there, for light differs between the sides; its share is fixed.
 
-The shares are those that foretold best what twenty held-out heads look like from -30 degrees, seen from +30. Tried
-and left out, because they gained less or nothing there: mirroring AFA's work on the planes, a Gaussian over
-tri-planes of the generator's heads that infers unseen texels from seen ones, and refined planes throughout.
+The shares are those that foretold best how held-out heads look from -30 degrees, seen from +30. Tried and
+left out, because they gained less, nothing on top of this, or cost the seen part: mirroring AFA's work on the
+planes, a Gaussian over tri-planes of the generator's heads that infers unseen texels from seen ones, refined
+planes throughout.
 
 Sources: ours; weighing symmetry by what was seen is the soft symmetry of Hassner et al. 2015 (effective face
 frontalization, arXiv 1411.7964).
@@ -31,7 +32,7 @@ FINE_SHARE = 0.3
 COARSE_SHARE = 0.65
 _PRIOR = 0.6
 _PRIOR_WEIGHT = 2e-6
-"""Mean of r'^2 over the picture, colours in [0, 1], that the prior outweighs; faces have a hundred times more."""
+"""Mean of r'^2 over the picture that the prior outweighs; faces have a hundred times more."""
 
 
 def with_symmetry(detail: PhotoDetail, rendering: Rendering, belief: float) -> PhotoDetail:

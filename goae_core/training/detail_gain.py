@@ -19,10 +19,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from goae_core.camera import Camera
-from goae_core.detail import PhotoDetail, carried, photo_detail, plain_colors, project, surface_depth
+from goae_core.detail import PhotoDetail, carried, photo_detail, plain_colors, project, surface_points
 from goae_core.pipeline import Pipeline, compare
 from goae_core.rendering.rays import sample_rays
 from goae_core.rendering.renderer import Rendering
+from goae_core.symmetry import with_symmetry
 from goae_core.training.evaluation import held_out_photo
 from goae_core.training.heads_dataset import RenderedPerson
 from goae_core.training.optimisation_gain import angle
@@ -76,7 +77,9 @@ def measure(
         inversion = pipeline.invert(held_out_photo(person, rng, pipeline.device))
         photo = inversion.photo
         look = partial(pipeline.generator.render, inversion.planes, inversion.w_plus)
-        detail = photo_detail(photo, look(photo.camera), has_alpha=has_alpha)
+        before = look(photo.camera)
+        detail = photo_detail(photo, before, has_alpha=has_alpha)
+        detail = with_symmetry(detail, before, pipeline.preset.detail.symmetry)
         result = []
         for view in range(person.views):
             camera = Camera.from_label(torch.from_numpy(person.camera[view : view + 1])).to(pipeline.device)
@@ -85,11 +88,12 @@ def measure(
             if distance is None:
                 continue
             rendering = look(camera)
+            side = rendering.image.shape[-1]
             pictures = {
                 "plain": rendering,
                 "detail": carried(detail, rendering, camera, 1.0),
-                "card": _laid(detail, rendering, on_card(detail, camera, rendering.image.shape[-1])),
-                "pasted": _laid(detail, rendering, on_surface(rendering, camera)),
+                "card": _laid(detail, rendering, on_card(detail, camera, side)),
+                "pasted": _laid(detail, rendering, surface_points(rendering, camera, side)),
             }
             truth = torch.from_numpy(person.foreground[0, view].astype(np.float32)).permute(2, 0, 1)[None]
             truth = (truth / 127.5 - 1.0).to(pipeline.device)
@@ -121,13 +125,6 @@ def table(figures: Sequence[DetailFigures]) -> list[str]:
         *lines,
         "PSNR over the head in dB; views within 7 (15, 45) or 8 (30) degrees of the distance named",
     ]
-
-
-def on_surface(rendering: Rendering, camera: Camera) -> Tensor:
-    """Where the view's pixels lie on the surface, (1, R*R, 3)."""
-    side = rendering.image.shape[-1]
-    rays = sample_rays(camera, side)
-    return rays.origins + surface_depth(rendering, side)[0].flatten(2).mT * rays.directions
 
 
 def on_card(detail: PhotoDetail, camera: Camera, side: int) -> Tensor:

@@ -1,8 +1,8 @@
 """What symmetry gains on the side that the photo did not see, where the truth is known.
 
-Held-out persons are inverted from their view at yaw +30 and looked at from -30 and 0 degrees: by the model alone,
-with the photo's detail, and with what the detail tells of the other side. Two parts of the head are judged apart:
-what the photo saw of it, and what it did not.
+Held-out persons are inverted from their view at yaw +30 and looked at from -30 and 0 degrees: by the model
+alone, with the photo's detail, and with what the detail tells of the other side. Two parts of the head are
+judged apart: what the photo saw of it, and what it did not.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def table(figures: Sequence[UnseenFigures]) -> list[str]:
             rows = [row for row in figures if row.view == view and part in row.psnr]
             if not rows:
                 continue
-            share = np.mean([row.share for row in rows])
-            share = {"unseen": share, "seen": 1.0 - share, "head": 1.0}[part]
+            unseen = float(np.mean([row.share for row in rows]))
+            share = {"unseen": unseen, "seen": 1.0 - unseen, "head": 1.0}[part]
             means = [float(np.mean([row.psnr[part][way] for row in rows])) for way in WAYS]
             gains = [row.psnr[part]["symmetry"] - row.psnr[part]["detail"] for row in rows]
             lines.append(
@@ -142,7 +142,8 @@ def _judged(
     seen = torch.from_numpy(seen_by_photo(person, view))[None, None].float()
     matte = torch.from_numpy(person.matte[view]).float()[None, None] / 255.0
     solid = torch.from_numpy(person.depth[view].astype(np.float32) > 0.0)[None, None].float()
-    truth = torch.from_numpy(person.foreground[0, view].astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1.0
+    truth = torch.from_numpy(person.foreground[0, view].astype(np.float32)).permute(2, 0, 1)[None]
+    truth = truth / 127.5 - 1.0
     weights = {"unseen": matte * solid * (1.0 - seen), "seen": matte * seen, "head": matte}
     total = float(matte.sum())
     psnr = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -146,6 +147,39 @@ def test_outlines_follow_the_matte_at_the_input_view_and_the_model_elsewhere() -
     assert torch.allclose(carried(detail, seen(FRONT, wall(0.0)), FRONT, 1.0).alpha, matte, atol=1e-4)
     camera = orbit(math.radians(30.0), 0.0, rig=RIG)
     assert float(carried(detail, seen(camera, wall(0.0)), camera, 1.0).alpha.min()) > 0.95
+
+
+def test_between_two_outlines_there_is_an_outline_and_never_a_veil() -> None:
+    columns = torch.arange(SIDE).float().expand(1, 1, SIDE, SIDE)
+    matte, alpha = (columns >= 16).float(), (columns >= 28).float()
+    photo = AlignedPhoto(torch.zeros(1, 3, SIDE, SIDE), FRONT, "x", Crop((32.0, 32.0), 64.0), matte)
+    detail = photo_detail(photo, seen(FRONT, wall(0.0)), has_alpha=True)
+    found = []
+    for degrees in (1.0, 3.0, 5.0, 8.0, 20.0):
+        camera = orbit(math.radians(degrees), 0.0, rig=RIG)
+        view = replace(seen(camera, wall(0.0)), alpha=alpha)
+        row = carried(detail, view, camera, 1.0).alpha[0, 0, 32]
+        assert int(((row > 0.1) & (row < 0.9)).sum()) <= 3
+        found.append(float(SIDE - row.sum()))
+    # It moves from the photo's, which a turn of the wall shifts a little, to the model's.
+    assert found == sorted(found)
+    assert found[0] == pytest.approx(16.5, abs=1.0)
+    assert found[-1] == pytest.approx(28.0, abs=0.1)
+    assert 18.0 < found[2] < 27.0
+
+
+def test_what_lies_far_from_the_models_outline_goes_sooner() -> None:
+    columns = torch.arange(SIDE).float().expand(1, 1, SIDE, SIDE)
+    alpha = (columns >= 40).float()
+    camera = orbit(math.radians(4.0), 0.0, rig=RIG)
+    shares = []
+    for edge in (36, 8):
+        matte = (columns >= edge).float()
+        photo = AlignedPhoto(torch.zeros(1, 3, SIDE, SIDE), FRONT, "x", Crop((32.0, 32.0), 64.0), matte)
+        detail = photo_detail(photo, seen(FRONT, wall(0.0)), has_alpha=True)
+        row = carried(detail, replace(seen(camera, wall(0.0)), alpha=alpha), camera, 1.0).alpha[0, 0, 32]
+        shares.append(float((row.sum() - 24.0) / (40 - edge)))
+    assert shares[1] < 0.6 * shares[0]
 
 
 def test_soft_edges_take_nothing_of_the_background_along() -> None:
