@@ -727,8 +727,8 @@
         <translation>{name} wird geschrieben</translation>
     </message>
     <message>
-        <source>Sampling {name}</source>
-        <translation>{name} wird abgetastet</translation>
+        <source>Building {name}</source>
+        <translation>{name} wird gebaut</translation>
     </message>
     <message>
         <source>Reading {name}</source>
@@ -912,6 +912,42 @@
     <message>
         <source> samples</source>
         <translation> Punkte</translation>
+    </message>
+    <message>
+        <source>None, colours at the vertices</source>
+        <translation>Keine, Farben an den Eckpunkten</translation>
+    </message>
+    <message>
+        <source>Texture</source>
+        <translation>Textur</translation>
+    </message>
+    <message>
+        <source>A picture of the colours, from many views and the photo; OBJ and GLB only</source>
+        <translation>Ein Bild der Farben, aus vielen Ansichten und dem Foto; nur OBJ und GLB</translation>
+    </message>
+    <message>
+        <source>Triangles at most</source>
+        <translation>Dreiecke höchstens</translation>
+    </message>
+    <message>
+        <source>All of them</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>Glättung</translation>
+    </message>
+    <message>
+        <source> passes</source>
+        <translation> Durchgänge</translation>
+    </message>
+    <message>
+        <source>Watertight, for printing</source>
+        <translation>Geschlossen, zum Drucken</translation>
+    </message>
+    <message>
+        <source>One closed body, checked before writing</source>
+        <translation>Ein geschlossener Körper, vor dem Schreiben geprüft</translation>
     </message>
     <message>
         <source>Mesh</source>
@@ -1164,10 +1200,6 @@
     <message>
         <source>GOAE project (*.goae)</source>
         <translation>GOAE-Projekt (*.goae)</translation>
-    </message>
-    <message>
-        <source>The device has no memory left for this. Close other programs, or choose the processor in the settings (Ctrl+,).</source>
-        <translation>Das Gerät hat dafür nicht genug Speicher. Schließen Sie andere Programme oder wählen Sie in den Einstellungen den Prozessor (Strg+,).</translation>
     </message>
     <message>
         <source>Something unexpected went wrong. Your work is still here.</source>
@@ -2068,7 +2100,7 @@
     </message>
     <message>
         <source>Add key</source>
-        <translation>Schlüsselbild setzen</translation>
+        <translation>Festhalten</translation>
     </message>
     <message>
         <source>Keep what is seen now as a key: camera, and attributes that moved (K)</source>
@@ -2895,6 +2927,33 @@ Sie werden nur einmal gefragt; die Antwort gilt für diese Gewichte.</translatio
     <message>
         <source>Move, scale, turn the frame</source>
         <translation>Rahmen verschieben, skalieren, drehen</translation>
+    </message>
+</context>
+<context>
+    <name>trouble</name>
+    <message>
+        <source>The graphics card has no memory left. The processor computes from now on, which takes longer; what was asked for last may have to be asked for again.</source>
+        <translation>Die Grafikkarte hat keinen Speicher mehr. Ab jetzt rechnet der Prozessor, das dauert länger; was zuletzt verlangt wurde, muss eventuell noch einmal verlangt werden.</translation>
+    </message>
+    <message>
+        <source>The graphics card&apos;s driver gave up. The processor computes from now on, which takes longer; what was asked for last may have to be asked for again.</source>
+        <translation>Der Treiber der Grafikkarte hat aufgegeben. Ab jetzt rechnet der Prozessor, das dauert länger; was zuletzt verlangt wurde, muss eventuell noch einmal verlangt werden.</translation>
+    </message>
+    <message>
+        <source>The device of the settings is not on this computer, or its driver is missing. The processor computes instead.</source>
+        <translation>Das eingestellte Gerät gibt es auf diesem Rechner nicht, oder sein Treiber fehlt. Stattdessen rechnet der Prozessor.</translation>
+    </message>
+    <message>
+        <source>There is no memory left for pictures at full quality, so coarse ones are shown from now on. Close other programs, then choose the quality in the settings (Ctrl+,).</source>
+        <translation>Für Bilder in voller Qualität fehlt der Speicher, daher werden ab jetzt grobe gezeigt. Schließen Sie andere Programme und wählen Sie dann die Qualität in den Einstellungen (Strg+,).</translation>
+    </message>
+    <message>
+        <source>There is no memory left for this. Choose a smaller size, or close other programs.</source>
+        <translation>Dafür fehlt der Speicher. Wählen Sie eine kleinere Größe oder schließen Sie andere Programme.</translation>
+    </message>
+    <message>
+        <source>This head lies in the memory of a graphics card that no longer answers. Open the photo again.</source>
+        <translation>Dieser Kopf liegt im Speicher einer Grafikkarte, die nicht mehr antwortet. Öffnen Sie das Foto noch einmal.</translation>
     </message>
 </context>
 <context>

@@ -49,6 +49,10 @@ _NOT_SHOWN = {
 }
 
 
+_SOUGHT = {"__all__", "_DRIVER", "_MEMORY", "_MISSING"}
+"""Constants whose words are looked for in the errors of libraries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text in the source."""
@@ -137,7 +141,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
             yield from node.body
         case ast.Expr(value=ast.Constant()):
             return
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id=name)]) if name in _SOUGHT:
             return
         case _:
             yield from ast.iter_child_nodes(node)
