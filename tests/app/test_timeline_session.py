@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from app.messages import Document
 from app.pose import Pose
+from app.recovery import STATE, Recovered, read_state, write_state
 from app.session import Session
 from goae_core.animation import Animation, View
 from tests.app.fake_engine import MODEL, PHOTO_POSE, flat
@@ -87,3 +91,19 @@ def test_another_document_brings_its_own_keys(session: Session) -> None:
     assert session.animation == moving()
     assert session.moment == 0.0
     assert session.pose == PHOTO_POSE  # as it was left; the playhead has not moved yet
+
+
+def test_keyframes_survive_a_crash_and_a_state_from_before_there_were_any_is_read(tmp_path: Path) -> None:
+    (tmp_path / "head-1.goae").write_bytes(b"a head")
+    state = Recovered("portrait", "head-1.goae", (("smile", 1.0),), Pose(0.1), animation=moving())
+    write_state(state, tmp_path)
+    assert read_state(tmp_path) == state
+    content = json.loads((tmp_path / STATE).read_text(encoding="utf-8"))
+    del content["animation"]
+    (tmp_path / STATE).write_text(json.dumps(content), encoding="utf-8")
+    older = read_state(tmp_path)
+    assert older is not None
+    assert older.animation.empty
+    content["animation"] = {"seconds": -1}
+    (tmp_path / STATE).write_text(json.dumps(content), encoding="utf-8")
+    assert read_state(tmp_path) is None

@@ -21,6 +21,7 @@ from app.engine import Engine
 from app.main_window import MainWindow
 from app.messages import (
     AdjustRequest,
+    AnimationExport,
     Document,
     ExportRequest,
     MeshExport,
@@ -35,6 +36,7 @@ from app.messages import (
 )
 from app.photo_panel import PhotoPanel
 from app.pose import Pose
+from goae_core.animation import Animation, View
 from goae_core.checkpoint import write_checkpoint
 from goae_core.landmarks import Face
 from goae_core.presets import preset
@@ -169,6 +171,37 @@ def test_pictures_films_and_meshes_are_written(real: MainWindow, qtbot: QtBot, t
         assert len(trimesh.load_mesh(tmp_path / name).faces) > 100
     left = {path.name for path in tmp_path.iterdir()} - {request.path.name for request in requests}
     assert left - {"settings.ini", "data"} == {"colours.png"}
+
+
+def test_keyframes_are_saved_opened_played_and_written(
+    real: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = real.session
+    moving = Animation(seconds=1.0, fps=4, loops=False).with_view(0.0, View()).with_view(1.0, View(yaw=0.5))
+    moving = moving.with_strength("smile", 0.0, 0.0).with_strength("smile", 1.0, 2.0)
+    session.set_animation(moving, "add key")
+    project, film = tmp_path / "moving.goae", tmp_path / "moving.apng"
+    with qtbot.waitSignal(real.studio.saved):
+        real.studio.save(project)
+    session.set_animation(Animation(), "delete keys")
+    with qtbot.waitSignal(real.studio.opened):
+        real.studio.open(OpenRequest(project))
+    assert session.animation == moving
+    assert real.timeline.isVisible()
+    session.set_moment(1.0)
+    at_the_end = wait_for_full_picture(real, qtbot)
+    assert session.edits == (("smile", 2.0),)
+    session.set_moment(0.0)
+    assert not np.array_equal(wait_for_full_picture(real, qtbot), at_the_end)
+    shots = tuple(session.shot_at(moment) for moment in moving.moments())
+    with qtbot.waitSignal(real.studio.exported):
+        real.studio.export(AnimationExport(film, SIDE, 4, shots, transparent=True))
+    with Image.open(film) as written:
+        assert getattr(written, "n_frames", 1) == 4
+        written.seek(3)
+        last = np.asarray(written.convert("RGBA"))
+    shown = last[..., :3] * (last[..., 3:] / 255.0)
+    assert np.abs(shown - at_the_end).max() <= 2.0  # the viewport's picture lies over black
 
 
 def test_a_film_that_is_stopped_leaves_nothing(real: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
