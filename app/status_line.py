@@ -140,8 +140,12 @@ class StatusLine(QStatusBar):
 
     def show_cost(self, picture: Picture) -> None:
         """Say what a picture cost."""
-        quality = "draft, " if picture.request.quality == "draft" else ""
-        self._cost.setText(f"{quality}{1000 * picture.seconds:.0f} ms")
+        text = (
+            translate("StatusLine", "draft, {cost:.0f} ms")
+            if picture.request.quality == "draft"
+            else translate("StatusLine", "{cost:.0f} ms")
+        )
+        self._cost.setText(text.format(cost=1000 * picture.seconds))
 
     def show_training(self, text: str) -> None:
         """Say how far a training is; empty: none runs."""

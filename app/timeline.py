@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.translation import translate
 from goae_core.animation import Animation, View
 
 _TICK_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -82,5 +83,7 @@ def with_key(
 def clock(moment: float) -> str:
     """A moment in words: `1.25 s`, `1:02.50`."""
     if moment < 60.0:
-        return f"{moment:.2f} s"
-    return f"{int(moment // 60)}:{moment % 60:05.2f}"
+        return translate("Timeline", "{seconds:.2f} s").format(seconds=moment)
+    return translate("Timeline", "{minutes}:{seconds:05.2f}").format(
+        minutes=int(moment // 60), seconds=moment % 60
+    )

@@ -73,7 +73,11 @@ class TimelineRuler(QWidget):
             if numbered:
                 painter.setPen(color("muted"))
                 box = QRectF(x - 30, 3, 60, 14)
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{moment:g}")
+                painter.drawText(
+                    box,
+                    Qt.AlignmentFlag.AlignCenter,
+                    translate("Timeline", "{moment:g}").format(moment=moment),
+                )
         x = scale.x_of(self._session.moment)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color("accent"))
