@@ -45,8 +45,9 @@ from app.messages import (
     Progress,
     preview_named,
 )
-from app.models_dialog import ModelsDialog, licence_box
+from app.models_dialog import ModelsDialog
 from app.models_library import Listed, ModelLibrary, is_model_file
+from app.models_licence import licence_box
 from app.models_notice import ModelNotice
 from app.palette import Palette, ShortcutSheet
 from app.photo_panel import PhotoPanel

@@ -9,15 +9,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -31,13 +27,12 @@ from PySide6.QtWidgets import (
 
 from app.dialogs import TITLE, sentence
 from app.messages import ModelInfo, Progress
+from app.models_dialog_import import ImportDialog
 from app.models_library import (
     MODEL_SUFFIXES,
-    ImportRequest,
     Listed,
     ModelLibrary,
     is_model_file,
-    name_for,
 )
 from app.progress_card import show_fraction
 from app.theme import icon
@@ -486,106 +481,6 @@ class ModelsDialog(QDialog):
         self.zone.setProperty("hovered", hovered)
         self.zone.style().unpolish(self.zone)
         self.zone.style().polish(self.zone)
-
-
-class ImportDialog(QDialog):
-    """Asks under which name files are imported, and on which terms.
-
-    Signals:
-        import_asked(ImportRequest): The person agreed.
-    """
-
-    import_asked = Signal(object)
-
-    def __init__(self, paths: Sequence[Path], known: Sequence[str], parent: QWidget | None = None) -> None:
-        """Suggest a name.
-
-        Args:
-            paths: Files and folders of models.
-            known: Imported models, which encoder, AFA and directions can join.
-            parent: Owner.
-        """
-        super().__init__(parent)
-        self._paths = tuple(paths)
-        self.setWindowTitle(translate("ImportDialog", "Import a model"))
-        self.setMinimumWidth(470)
-        whole = [path for path in paths if path.is_dir() or path.suffix.lower() == ".pkl"]
-        names = QLabel("\n".join(path.name for path in paths[:8]))
-        names.setToolTip("\n".join(str(path) for path in paths))
-        self.name = QComboBox()
-        self.name.setEditable(True)
-        self.name.setAccessibleName(translate("ImportDialog", "Name of the model"))
-        self.name.setToolTip(
-            translate("ImportDialog", "A new name, or an imported model that the files shall join")
-        )
-        if whole:
-            self.name.addItem(name_for(whole[0]))
-        self.name.addItems([name for name in known if not whole])
-        self.licence = QLineEdit()
-        self.licence.setAccessibleName(translate("ImportDialog", "Licence"))
-        self.licence.setPlaceholderText(translate("ImportDialog", "the publisher's licence applies"))
-        self.licence.setToolTip(
-            translate(
-                "ImportDialog", "What the weights may be used for; empty: a note on the publisher's licence"
-            )
-        )
-        safe = QLabel(
-            translate(
-                "ImportDialog",
-                "No code in these files is run, and nothing is written unless every file could be read.",
-            )
-        )
-        safe.setProperty("role", "caption")
-        safe.setWordWrap(True)
-        form = QFormLayout()
-        form.setSpacing(10)
-        form.addRow(translate("ImportDialog", "Files"), names)
-        form.addRow(translate("ImportDialog", "Name"), self.name)
-        form.addRow(translate("ImportDialog", "Licence"), self.licence)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.ok = self.buttons.addButton(
-            translate("ImportDialog", "Import"), QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.ok.setProperty("primary", True)
-        self.ok.setDefault(True)
-        self.buttons.accepted.connect(self._agree)
-        self.buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(14)
-        layout.addLayout(form)
-        layout.addWidget(safe)
-        layout.addWidget(self.buttons)
-        self.name.currentTextChanged.connect(self._show_enabled)
-        self._show_enabled()
-
-    def _agree(self) -> None:
-        request = ImportRequest(self._paths, self.name.currentText().strip(), self.licence.text().strip())
-        self.accept()
-        self.import_asked.emit(request)
-
-    def _show_enabled(self) -> None:
-        self.ok.setEnabled(bool(self.name.currentText().strip()))
-
-
-def licence_box(parent: QWidget, model: Listed) -> QMessageBox:
-    """Show a model's terms before its first use; not yet shown, gone when closed. "Yes" accepts them."""
-    box = QMessageBox(parent)
-    box.setWindowTitle(TITLE)
-    box.setIconPixmap(icon("warning", "warning").pixmap(QSize(40, 40)))
-    box.setText(translate("licence", "{name} is for non-commercial use only").format(name=model.entry.name))
-    box.setInformativeText(
-        translate(
-            "licence",
-            "{terms}\n\nSource: {source}.\n\nYou are asked once; the answer is remembered for these weights.",
-        ).format(terms=model.entry.licence, source=model.entry.source.rstrip("."))
-    )
-    buttons = QMessageBox.StandardButton
-    box.setStandardButtons(buttons.Yes | buttons.Cancel)
-    box.button(buttons.Yes).setText(translate("licence", "Accept and use it"))
-    box.setDefaultButton(buttons.Cancel)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return box
 
 
 def _megabytes(model: Listed) -> str:
