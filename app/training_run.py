@@ -213,7 +213,7 @@ class TrainingRun(QObject):
     def _read(self) -> None:
         if self._process is None:
             return
-        self._unread += self._process.readAllStandardOutput().data()
+        self._unread += bytes(self._process.readAllStandardOutput().data())
         *lines, self._unread = self._unread.split(b"\n")
         for line in lines:
             news = read_news(line.decode("utf-8", "replace"))
@@ -222,7 +222,7 @@ class TrainingRun(QObject):
 
     def _listen(self) -> None:
         if self._process is not None:
-            heard = self._process.readAllStandardError().data().decode("utf-8", "replace")
+            heard = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
             self._words = (self._words + heard)[-_KEPT_WORDS:]
 
     def _on_error(self, error: QProcess.ProcessError) -> None:

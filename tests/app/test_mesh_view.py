@@ -111,6 +111,7 @@ def test_the_square_covers_what_the_camera_says(view: MeshView, qtbot: QtBot) ->
 def test_dragging_the_mesh_orbits_as_in_the_viewport(view: MeshView, qtbot: QtBot) -> None:
     view.show_mesh(square(0.2, (220, 60, 60)))
     canvas = view.canvas
+    assert canvas is not None
     with qtbot.waitSignal(view.pose_asked) as asked:
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
         QTest.mouseMove(canvas, QPoint(240, 200))

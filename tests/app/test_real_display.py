@@ -41,7 +41,12 @@ class Hand:
         self.state: State = {}
         stdout = program.stdout
         assert stdout is not None
-        self.reader = threading.Thread(target=lambda: [self._lines.put(line) for line in stdout])
+
+        def read() -> None:
+            for line in stdout:
+                self._lines.put(line)
+
+        self.reader = threading.Thread(target=read)
         self.reader.start()
 
     def do(self, *words: object) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from app import mesh_view, messages
@@ -34,16 +35,14 @@ class FailingEngine(FakeEngine):
         self.device = device
         self.failure: Exception | None = None
         self.fails_on = device
-        self.fails_at = ("draft", "full")
+        self.fails_at: tuple[str, ...] = ("draft", "full")
 
     def load(self, report: Report) -> messages.ModelInfo:
         if self.failure is not None and self.device == self.fails_on:
             raise self.failure
         return replace(MODEL, device=self.device)
 
-    def open(
-        self, request: messages.OpenRequest, report: Report, stop: threading.Event
-    ) -> messages.Document:
+    def open(self, request: messages.OpenRequest, report: Report, stop: threading.Event) -> messages.Document:
         return replace(super().open(request, report, stop), model=replace(MODEL, device=self.device))
 
     def frame(self, request: messages.FrameRequest, stop: threading.Event) -> messages.Picture:
@@ -213,7 +212,7 @@ def test_without_opengl_a_sentence_stands_in_place_of_the_mesh_and_the_head_goes
             def setFormat(self, wanted: object) -> None:
                 """Whatever is wanted."""
 
-        monkeypatch.setattr(mesh_view.QGuiApplication, "platformName", lambda: "xcb")
+        monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
         monkeypatch.setattr(mesh_view, "QOpenGLContext", Refusing)
     else:
         monkeypatch.setattr(mesh_view, "missing_gl", lambda: None)
