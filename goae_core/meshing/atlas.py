@@ -24,6 +24,7 @@ PADDING = 4
 """Texels between charts at 1k, more in proportion; what is dilated into."""
 
 _POLL_S = 0.1
+_BEYOND = 1.0  # the triangle's own height, at most, that its plane goes on beside it
 _SUBPIXEL_BITS = 4
 _TEXELS_PER_CHUNK = 1 << 18
 
@@ -37,7 +38,7 @@ class Texels:
     faces: NDArray[np.int32]
     """(M,) triangles."""
     shares: NDArray[np.float32]
-    """(M, 3) of the triangle's corners, in [0, 1], summing to 1."""
+    """(M, 3) of the triangle's corners, summing to 1; slightly negative for texels that it only touches."""
 
     def interpolated(self, mesh: Mesh, values: NDArray[np.generic]) -> NDArray[np.float32]:
         """Values at the texels (M, ...) from values at the vertices (V, ...)."""
@@ -148,8 +149,8 @@ def texels(mesh: Mesh, ids: NDArray[np.int32]) -> Iterator[Texels]:
             axis=-1,
         )
         shares = np.where(flat_triangle[:, None], 1.0 / 3.0, shares / area[:, None])
-        # texels that a triangle only touches lie beside it
-        shares = shares.clip(0.0, None)
+        # Texels that a triangle only touches lie beside it: its plane goes on for them, but not far.
+        shares = shares.clip(-_BEYOND, 1.0 + _BEYOND)
         shares /= shares.sum(axis=1, keepdims=True)
         yield Texels(flat, faces, shares.astype(np.float32))
 

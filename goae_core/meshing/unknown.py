@@ -30,7 +30,7 @@ _HEAD_CENTER = (0.0, 0.0, -0.04)
 _HEAD_AXES = (0.20, 0.30, 0.24)  # an egg about every head: its normals do not follow the echo's relief
 _CUT_REACH = (0.002, 0.01)  # units from the cut: surely on it, surely off
 _STIFFNESS = 30.0
-_HOLD = 0.03  # of the unknown surface on its place: relief narrower than about 0.15 units goes, a nape stays
+_HOLD = 0.002  # of the unknown surface on its place: relief narrower than about 0.3 units goes
 _VIEWS = (9, 3)  # cameras over yaw and pitch
 
 
