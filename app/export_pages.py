@@ -565,6 +565,11 @@ class MeshPage(Page):
         return translate("ExportDialog", "The surface as triangles with colours")
 
     @property
+    def sampled(self) -> bool:
+        """Whether a mesh of this head has been seen."""
+        return self._sampled is not None
+
+    @property
     def resolution(self) -> int:
         """Samples a side."""
         return self._resolution.value()

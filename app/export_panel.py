@@ -258,6 +258,7 @@ class ExportDialog(QDialog):
         session = studio.session
         self._film = FilmPreview(studio.look, self)
         self._film.shown.connect(self.canvas.show_image)
+        self._film.loaded.connect(self._on_loaded)
         if not session.animation.empty:
             animation = session.animation
             shots = tuple(session.shot_at(moment) for moment in animation.moments())
@@ -314,7 +315,17 @@ class ExportDialog(QDialog):
         if behind is not None:
             shown = self._studio.background if self._studio is not None else _GREY
             self.canvas.set_behind(None if behind.transparent else behind.color or shown)
-        self._previews.setCurrentWidget(self.mesh_view if self.page is self._mesh else self.canvas)
+        self._show_canvas()
+
+    def _show_canvas(self) -> None:
+        """The mesh once there is one, a picture until then and for every other kind."""
+        mesh = self.page is self._mesh
+        there = self.mesh_view.mesh is not None
+        self._previews.setCurrentWidget(self.mesh_view if mesh and there else self.canvas)
+        if mesh and self._studio is not None and not self._mesh.sampled:
+            self.canvas.set_caption(translate("ExportDialog", "Building a preview…"))
+        else:
+            self.canvas.set_caption("")
 
     def _show_facts(self) -> None:
         while self._facts.rowCount():
@@ -346,10 +357,9 @@ class ExportDialog(QDialog):
             film.show_film(self._animation.shots, self._animation.seconds)
         elif self.page is self._mesh:
             film.stop()
-            if self.mesh_view.prepare():
-                studio.sample(min(self._mesh.resolution, _MAX_SAMPLE), self._on_sample)
-            else:
-                studio.sample(min(self._mesh.resolution, _MAX_SAMPLE // 2), self._on_sample)
+            self.canvas.show_image(self._picture or self._still)
+            self.mesh_view.prepare()
+            studio.sample(min(self._mesh.resolution, _MAX_SAMPLE), self._on_sample)
         else:
             film.stop()
             self.canvas.show_image(self._picture or self._still)  # the view as it stands in the window
@@ -363,12 +373,17 @@ class ExportDialog(QDialog):
         if self.page.KIND == "picture":
             self.canvas.show_image(self._picture)
 
+    def _on_loaded(self, ready: int, count: int) -> None:
+        text = translate("ExportDialog", "Preview {ready} of {count}").format(ready=ready, count=count)
+        self.canvas.set_caption(text if ready < count else "")
+
     def _on_sample(self, mesh: MeshPicture) -> None:
         if self._closed:
             return
         self._mesh.set_sample(mesh.request.resolution, len(mesh.vertices), len(mesh.faces))
         if self.mesh_view.canvas is not None:
             self.mesh_view.show_mesh(mesh)
+        self._show_canvas()
         self._show_facts()
 
     def _browse(self) -> None:

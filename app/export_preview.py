@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.messages import Color, Picture, Shot
@@ -37,6 +37,12 @@ class PreviewCanvas(QWidget):
         self.setFixedSize(QSize(side, side))
         self._image: QImage | None = None
         self._behind: Color | None = None
+        self._caption = ""
+
+    @property
+    def caption(self) -> str:
+        """What it says over the picture."""
+        return self._caption
 
     @property
     def image(self) -> QImage | None:
@@ -52,6 +58,12 @@ class PreviewCanvas(QWidget):
         """Put a colour behind it; None: the checkers that stand for nothing."""
         self._behind = behind
         self.update()
+
+    def set_caption(self, text: str) -> None:
+        """Say something over the picture's foot; empty: nothing."""
+        if text != self._caption:
+            self._caption = text
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Backdrop, picture, frame."""
@@ -71,11 +83,27 @@ class PreviewCanvas(QWidget):
             painter.fillRect(area, QColor(*self._behind))
         if self._image is not None:
             painter.drawImage(area, self._image)
+        if self._caption:
+            self._paint_caption(painter, area)
         painter.setClipping(False)
         painter.setPen(QPen(color("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
         painter.end()
+
+    def _paint_caption(self, painter: QPainter, area: QRectF) -> None:
+        font = QFont(painter.font())
+        font.setPointSizeF(9)
+        painter.setFont(font)
+        width = painter.fontMetrics().horizontalAdvance(self._caption) + 18
+        box = QRectF(area.center().x() - width / 2, area.bottom() - 34, width, 24)
+        shade = color("window")
+        shade.setAlphaF(0.8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._caption)
 
 
 class FilmPreview(QObject):
@@ -86,9 +114,11 @@ class FilmPreview(QObject):
 
     Signals:
         shown(QImage): The picture of the moment.
+        loaded(int, int): So many of so many frames are there.
     """
 
     shown = Signal(object)
+    loaded = Signal(int, int)
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         """Stand still.
@@ -156,6 +186,7 @@ class FilmPreview(QObject):
         def drafted(picture: Picture) -> None:
             if generation == self._generation:
                 self._images.append(to_image(picture.color, picture.alpha))
+                self.loaded.emit(len(self._images), len(self._shots))
                 if len(self._images) == 1:
                     self.shown.emit(self._images[0])
                 self._ask()

@@ -314,3 +314,21 @@ def test_a_mesh_is_estimated_from_a_sample(dialog: ExportDialog) -> None:
     assert dialog.facts["Vertices"] == "about 5 thousand"
     choose(dialog, "Format", ".stl")
     assert dialog.facts["File"] == "about 500 kB"  # 50 bytes a triangle
+
+
+def test_the_mesh_dialog_says_that_its_preview_is_being_built_and_then_what_it_comes_to(
+    opened: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    engine.gate.clear()
+    dialog = opened.show_export("mesh")
+    assert dialog is not None
+    assert dialog.canvas.caption == "Building a preview…"
+    assert dialog.facts == {}
+    engine.gate.set()
+    qtbot.waitUntil(lambda: dialog.canvas.caption == "")
+    assert dialog.facts["Triangles"] == "about 1 thousand"
+    engine.gate.clear()
+    choose(dialog, "Resolution", 64)
+    dialog.close()  # what comes after that is not shown any more
+    engine.gate.set()
+    qtbot.waitUntil(lambda: not opened.studio.busy)
