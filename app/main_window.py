@@ -630,10 +630,10 @@ class MainWindow(QMainWindow):
     def _on_mesh(self, mesh: MeshPicture) -> None:
         self.mesh_view.progress_card.hide()
         self.mesh_view.show_mesh(mesh)
-        self.view_bar.counts.setText(self.mesh_view.counts)
+        self.view_bar.show_counts(self.mesh_view.counts)
 
     def _on_mesh_failed(self, error: Exception) -> None:
-        self.view_bar.counts.setText("")
+        self.view_bar.show_counts("")
         if isinstance(error, GoaeError):
             log.info("no mesh: %s", error)
             self.mesh_view.clear(sentence(error))

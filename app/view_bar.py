@@ -101,7 +101,6 @@ class ViewBar(QFrame):
         )
         group = QButtonGroup(self)
         for button in (self.head_button, self.mesh_button):
-            button.setAccessibleName(button.text())
             group.addButton(button)
             inner.addWidget(button)
         self.head_button.setChecked(True)
@@ -162,9 +161,6 @@ class ViewBar(QFrame):
         last: tuple[QWidget, ...] = (self.counts, self.play_button, self.front_button, self.reset_button)
         for widget in last:
             bar.addWidget(widget)
-        self._compact = False
-        self._room = 0
-        """What the bar takes when everything says its name."""
         self.show_mesh(False)
 
     def show_mesh(self, shown: bool) -> None:
@@ -172,10 +168,7 @@ class ViewBar(QFrame):
         self._mesh_shown = shown
         self.mesh_button.setChecked(shown)
         self.head_button.setChecked(not shown)
-        for widget in self._of_head:
-            widget.setVisible(not shown)
-        for widget in self._of_mesh:
-            widget.setVisible(shown and not (self._compact and widget is self.counts))
+        self._fit()
 
     def show_showing(self, showing: Showing) -> None:
         """Follow the session."""
@@ -189,24 +182,39 @@ class ViewBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say names, or show icons only."""
-        if not self._compact:
-            self._room = super().minimumSizeHint().width()
-        self._set_compact(self.width() < self._room)
         super().resizeEvent(event)
+        self._fit()
 
-    def _set_compact(self, compact: bool) -> None:
-        if compact == self._compact:
-            return
-        self._compact = compact
+    def show_counts(self, text: str) -> None:
+        """Say how large the mesh is; empty: there is none."""
+        self.counts.setText(text)
+        self.counts.setToolTip(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out as little as there is no room for: nothing, names, the mesh's size."""
+        layout = self.layout()
+        for names, counts in ((True, True), (False, True), (False, False)):
+            self._show_parts(names=names, counts=counts)
+            if layout is not None:
+                layout.invalidate()
+                if layout.minimumSize().width() <= self.width():
+                    break
+
+    def _show_parts(self, *, names: bool, counts: bool) -> None:
+        for widget in self._of_head:
+            widget.setVisible(not self._mesh_shown)
+        for widget in self._of_mesh:
+            widget.setVisible(self._mesh_shown)
+        self.counts.setVisible(self._mesh_shown and counts)
+        for segment in (self.head_button, self.mesh_button, self.wire_button):
+            segment.setText(segment.accessibleName() if names else "")
         style = Qt.ToolButtonStyle
         for button in (self.pass_button, self.compare_button):
-            button.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
-        for segment in (self.head_button, self.mesh_button):
-            segment.setText("" if compact else segment.accessibleName())
-        # Both are in the menu, on keys and on the double click too.
-        self.front_button.setVisible(not compact)
-        self.reset_button.setVisible(not compact)
-        self.show_mesh(self._mesh_shown)
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon if names else style.ToolButtonIconOnly)
+        # Both are in the menu and on keys too, and one on the double click.
+        self.front_button.setVisible(names)
+        self.reset_button.setVisible(names)
 
     def stop_playing(self) -> None:
         """The camera stands still."""
@@ -314,6 +322,7 @@ def _call(chosen: Callable[[_Name], None], name: _Name, checked: bool = False) -
 
 def _segment(symbol: str, text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
+    button.setAccessibleName(text)
     if symbol:
         button.setIcon(icon(symbol))
     button.setProperty("segment", True)
