@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -32,6 +33,8 @@ from app.translation import mark, translate
 from goae_core.animation import EASINGS, MAX_FPS, Easing, Motion
 
 _VISIBLE_ROWS = 5
+_NARROWEST = 700
+_CLOCK = 168
 _EASINGS: dict[Easing, str] = {
     "smooth": mark("Timeline", "Smooth"),
     "ease": mark("Timeline", "Ease in and out"),
@@ -92,11 +95,15 @@ class TimelinePanel(QFrame):
             )
         )
         self._hint.setProperty("role", "caption")
+        self._hint.setWordWrap(True)
         self._hint.setContentsMargins(18, 8, 18, 10)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._header())
+        self._compact = False
+        self._roomy = 0
+        self._row = self._header()
+        layout.addLayout(self._row)
         layout.addWidget(self.ruler)
         layout.addWidget(self._scroll)
         layout.addWidget(self._hint)
@@ -164,6 +171,19 @@ class TimelinePanel(QFrame):
         self._session.set_animation(made, translate("Motion", MOTION_NAMES[motion]).lower())
         self.scrub(self._session.moment)
 
+    # Qt
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrower than all words need: they give way to their icons."""
+        return QSize(_NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words where there is room."""
+        super().resizeEvent(event)
+        if not self._compact:
+            self._roomy = self._row.minimumSize().width()
+        self._set_compact(event.size().width() < self._roomy)
+
     # Building
 
     def _header(self) -> QHBoxLayout:
@@ -192,7 +212,7 @@ class TimelinePanel(QFrame):
         ):
             row.addWidget(button)
         self._clock = QLabel()
-        self._clock.setMinimumWidth(168)
+        self._clock.setMinimumWidth(_CLOCK)
         self._clock.setContentsMargins(10, 0, 0, 0)
         self._clock.setAccessibleName(translate("Timeline", "Playhead"))
         row.addWidget(self._clock)
@@ -274,6 +294,26 @@ class TimelinePanel(QFrame):
         button.setMenu(QMenu(button))
         return button
 
+    def _set_compact(self, compact: bool) -> None:
+        if compact == self._compact:
+            return
+        self._compact = compact
+        for button, text in (
+            (self.add_button, translate("Timeline", "Add key")),
+            (self.attribute_button, translate("Timeline", "Attribute")),
+            (self.motion_button, translate("Timeline", "Motion")),
+            (self.export_button, translate("Timeline", "Export…")),
+        ):
+            button.setText("" if compact else text)
+            button.setAccessibleName(text)
+        for menu in (self.attribute_button, self.motion_button):
+            style = Qt.ToolButtonStyle
+            menu.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+        for step in (self.previous_button, self.next_button):
+            step.setVisible(not compact)
+        self._clock.setMinimumWidth(76 if compact else _CLOCK)
+        self._show_moment()
+
     # What happens
 
     def _begin(self) -> None:
@@ -348,11 +388,11 @@ class TimelinePanel(QFrame):
     def _show_moment(self) -> None:
         animation, moment = self._session.animation, self._session.moment
         frame = min(int(moment * animation.fps + 1e-6) + 1, animation.frame_count)
-        self._clock.setText(
-            translate("Timeline", "{time}  ·  frame {frame} of {count}").format(
-                time=clock(moment), frame=frame, count=animation.frame_count
-            )
+        words = translate("Timeline", "{time}  ·  frame {frame} of {count}").format(
+            time=clock(moment), frame=frame, count=animation.frame_count
         )
+        self._clock.setText(clock(moment) if self._compact else words)
+        self._clock.setToolTip(words)
 
     def _show_selection(self) -> None:
         selected = self.rows.selected

@@ -194,6 +194,18 @@ def test_an_attribute_gets_a_row_by_its_menu(opened: MainWindow, panel: Timeline
     assert "Age" not in [a.text() for a in panel.attribute_button.menu().actions()]
 
 
+def test_a_narrow_window_shows_icons_in_place_of_words(opened: MainWindow, panel: TimelinePanel) -> None:
+    opened.resize(1700, 800)
+    assert panel.add_button.text() == "Add key"
+    opened.resize(opened.minimumWidth(), 700)
+    assert opened.width() == opened.minimumWidth()
+    assert panel.add_button.text() == ""
+    assert panel.add_button.accessibleName() == "Add key"
+    assert panel.close_button.geometry().right() <= panel.width()
+    opened.resize(1700, 800)
+    assert panel.add_button.text() == "Add key"
+
+
 def test_every_control_has_a_name_and_a_tip(panel: TimelinePanel) -> None:
     for widget in (panel.play_button, panel.loop_button, panel.easing, panel.length, panel.fps, panel.rows):
         assert widget.accessibleName()
