@@ -185,7 +185,7 @@ def degraded_photo(
     """
     side = person.matte.shape[-1]
     color = cast.apply((_picture(person.foreground[0, 0]) + 1) / 2)
-    matte = torch.from_numpy(person.matte[0]).float()[None, None] / 255
+    matte = _coverage(person.matte[0])
     random = torch.Generator().manual_seed(int(rng.integers(2**62)))
     pixels = _photographed(color + (1 - matte) * background(1, side, random), rng)
     return AlignedPhoto(
@@ -216,7 +216,7 @@ def judge(
         truth = _picture(person.foreground[0, view])
         truth = truth if cast is None else cast.apply((truth + 1) / 2) * 2 - 1
         truth = truth.to(pipeline.device)
-        matte = (torch.from_numpy(person.matte[view]).float() / 255)[None, None].to(pipeline.device)
+        matte = _coverage(person.matte[view]).to(pipeline.device)
         figures = compare(truth, rendering.image, matte)
         factor = truth.shape[-1] // rendering.depth.shape[-1]
         depth = torch.from_numpy(person.depth[view].astype(np.float32))[None, None].to(pipeline.device)
@@ -349,11 +349,15 @@ def _psnr(truth: Tensor, image: Tensor, weight: Tensor) -> float | None:
 
 
 def _camera(person: RenderedPerson, view: int) -> Camera:
-    return Camera.from_label(torch.from_numpy(person.camera[view : view + 1]))
+    return Camera.from_label(torch.from_numpy(person.camera[view : view + 1].copy()))
 
 
 def _picture(foreground: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(foreground.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+
+
+def _coverage(matte: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(matte.astype(np.float32))[None, None] / 255
 
 
 def _before_background(person: RenderedPerson, rng: np.random.Generator) -> Tensor:
@@ -361,7 +365,7 @@ def _before_background(person: RenderedPerson, rng: np.random.Generator) -> Tens
     side = person.matte.shape[-1]
     coarse = torch.from_numpy(rng.uniform(0, 1, (1, 3, 6, 6))).float()
     behind = F.interpolate(coarse, (side, side), mode="bicubic", align_corners=False).clamp(0, 1)
-    matte = (torch.from_numpy(person.matte[0]).float() / 255)[None, None]
+    matte = _coverage(person.matte[0])
     color = (_picture(person.foreground[0, 0]) + 1) / 2
     return (color + (1 - matte) * behind) * 2 - 1
 
