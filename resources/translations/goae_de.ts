@@ -1046,8 +1046,16 @@
         <translation>{name} gibt es schon; wählen Sie einen neuen Ordner.</translation>
     </message>
     <message>
+        <source>Building a preview…</source>
+        <translation>Vorschau entsteht …</translation>
+    </message>
+    <message>
         <source>about {size}</source>
         <translation>etwa {size}</translation>
+    </message>
+    <message>
+        <source>Preview {ready} of {count}</source>
+        <translation>Vorschau {ready} von {count}</translation>
     </message>
     <message>
         <source>Export to</source>
@@ -1961,6 +1969,14 @@
         <source>Model and device</source>
         <translation>Modell und Gerät</translation>
     </message>
+    <message>
+        <source>draft, {cost:.0f} ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{cost:.0f} ms</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Studio</name>
@@ -1993,6 +2009,10 @@
     <message>
         <source>Drag to scrub</source>
         <translation>Ziehen, um durch die Zeit zu fahren</translation>
+    </message>
+    <message>
+        <source>{moment:g}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keys</source>
@@ -2181,6 +2201,14 @@
     <message>
         <source>{time}  ·  frame {frame} of {count}</source>
         <translation>{time}  ·  Bild {frame} von {count}</translation>
+    </message>
+    <message>
+        <source>{seconds:.2f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{minutes}:{seconds:05.2f}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
