@@ -90,11 +90,13 @@ class _Judged:
 
     head: Inversion
     fit: Fit
+    error: float
+    """At the photo's view, as far as the photo is believed."""
     sides: tuple[float, ...]
 
     def beats(self, other: _Judged, before: Fit) -> bool:
         """Whether it meets the photo better, and neither silhouette nor sides pay for it."""
-        gained = other.fit.mse - self.fit.mse
+        gained = other.error - self.error
         lost = max(own - theirs for own, theirs in zip(self.sides, other.sides, strict=True))
         return gained > 0.0 and lost <= _CHARGE * gained and _gains(self.fit, before)
 
@@ -137,9 +139,10 @@ class _Work:
             rendering = self._look(base)
         self.ask()
         began = time.perf_counter()
+        self.target = self.target.doubting(rendering)
         sides = Sides.of(self.generator, base, rendering)
         self.ask()
-        best = _Judged(base, self.target.fit(rendering), sides.errors(self.generator, base))
+        best = self._judged(base, sides)
         self.reserve = _RESERVE * (time.perf_counter() - began)
         yield OptimisationProgress(_CAMERA_SHARE, "camera", best.fit.mse, 1)
 
@@ -333,7 +336,9 @@ class _Work:
 
     def _judged(self, head: Inversion, sides: Sides) -> _Judged:
         self.ask()
-        return _Judged(head, self.target.fit(self._look(head)), sides.errors(self.generator, head))
+        rendering = self._look(head)
+        fit, error = self.target.fit(rendering), self.target.closeness(rendering)
+        return _Judged(head, fit, error, sides.errors(self.generator, head))
 
     @torch.no_grad()
     def _look(self, head: Inversion) -> Rendering:

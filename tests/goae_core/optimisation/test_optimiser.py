@@ -173,6 +173,7 @@ def test_what_the_sides_pay_for_is_never_taken(
     """The photo's view gains 0.01 by every candidate, a side loses a little less or more than 0.7 of it."""
     monkeypatch.setattr(optimiser, "_CHARGE", 0.7)
     errors = iter([0.1, 0.1])
+    believed = iter([0.1])
     losses = iter([(0.02, 0.02)])
 
     def fit(target: Target, rendering: object) -> Fit:
@@ -181,7 +182,11 @@ def test_what_the_sides_pay_for_is_never_taken(
     def sides(sides: Sides, generator: object, head: object) -> tuple[float, ...]:
         return next(losses, (0.01, 0.02 + charged * 0.01))
 
+    def closeness(target: Target, rendering: object) -> float:
+        return next(believed, 0.09)
+
     monkeypatch.setattr(Target, "fit", fit)
+    monkeypatch.setattr(Target, "closeness", closeness)
     monkeypatch.setattr(Sides, "errors", sides)
     outcome = outcome_of(list(optimise(pipeline, inversion, replace(FEW, steps=(1, 0)))))
     assert outcome.improved is taken
