@@ -39,7 +39,7 @@ from app.theme import icon
 from app.translation import translate
 from goae_core.errors import GoaeError
 
-_LIST_WIDTH = 290
+_LIST_WIDTH = 320
 
 
 class ModelsDialog(QDialog):
@@ -68,7 +68,7 @@ class ModelsDialog(QDialog):
         self.question: QMessageBox | None = None
         self.setWindowTitle(translate("ModelsDialog", "Models"))
         self.setAcceptDrops(True)
-        self.resize(920, 600)
+        self.resize(960, 600)
         columns = QHBoxLayout()
         columns.setSpacing(18)
         columns.addLayout(self._list_column())
