@@ -216,7 +216,7 @@ def _rounded(
 
     def within(points: Tensor) -> Tensor:
         inward = 1.0 - torch.linalg.vector_norm(points / axes.to(points.device), dim=-1)
-        skin = level + _SKIN_SLOPE * inward  # linear, so that it is smooth
+        skin: Tensor = level + _SKIN_SLOPE * inward  # linear, so that it is smooth
         near = inward > outermost
         skin[near] = torch.minimum(density(points[near]).reshape(-1), skin[near])
         return skin
@@ -228,7 +228,8 @@ def _above(density: Callable[[Tensor], Tensor], level: float, floor: float) -> C
     """The density above a plane, falling below the level at it."""
 
     def above(points: Tensor) -> Tensor:
-        return torch.minimum(density(points).reshape(-1), level + _SKIN_SLOPE * (points[:, 1] - floor))
+        plane: Tensor = level + _SKIN_SLOPE * (points[:, 1] - floor)
+        return torch.minimum(density(points).reshape(-1), plane)
 
     return above
 

@@ -166,6 +166,7 @@ def test_ply_of_a_textured_mesh_has_vertex_colours(textured: Mesh, tmp_path: Pat
     textured.write(tmp_path / "head.ply")
     (read,) = trimesh.load_scene(tmp_path / "head.ply", process=False).geometry.values()
     assert isinstance(read, trimesh.Trimesh)
+    assert isinstance(read.visual, trimesh.visual.ColorVisuals)
     assert np.array_equal(read.visual.vertex_colors[:, :3], textured.colors)
 
 

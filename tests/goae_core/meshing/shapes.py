@@ -30,6 +30,7 @@ def marched_egg(resolution: int) -> Mesh:
 
     def egg(points: Tensor) -> Tensor:
         axes = torch.tensor([0.18, 0.26, 0.22])
-        return 20.0 + 100.0 * (1.0 - torch.linalg.vector_norm(points / axes, dim=-1))
+        density: Tensor = 20.0 + 100.0 * (1.0 - torch.linalg.vector_norm(points / axes, dim=-1))
+        return density
 
     return extract_surface(egg, lambda points: points + 0.5, resolution=resolution, level=20.0)

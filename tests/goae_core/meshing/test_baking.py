@@ -71,9 +71,9 @@ def test_what_hides_behind_something_takes_no_colour_from_it(flat: Mesh) -> None
         np.concatenate([flat.vertices, corners]),
         np.concatenate([flat.faces, np.array([[0, 1, 2], [0, 2, 3]], np.int32) + len(flat.vertices)]),
         np.concatenate([np.full_like(flat.colors, 100), np.full((4, 3), 100, np.uint8)]),
-        np.concatenate([flat.normals, np.tile(np.float32([0, 0, 1]), (4, 1))]),
+        np.concatenate([flat.normals, np.tile(np.array([0, 0, 1], np.float32), (4, 1))]),
         # the plate lies in a corner of a larger texture, the ball in the rest
-        np.concatenate([flat.uv * 0.8, np.float32([[0.9, 0.9], [1, 0.9], [1, 1], [0.9, 1]])]),
+        np.concatenate([flat.uv * 0.8, np.array([[0.9, 0.9], [1, 0.9], [1, 1], [0.9, 1]], np.float32)]),
     )
     camera = orbit(0.0, 0.0)
     view = picture_of_ball(camera)

@@ -26,7 +26,7 @@ def row_of_discs(depths: list[float], opacities: list[float], radius: float = 0.
     count = len(depths)
     return Gaussians(
         means=np.array([[0.0, 0.0, z] for z in depths], np.float32),
-        normals=np.tile(np.float32([0, 0, -1]), (count, 1)),
+        normals=np.tile(np.array([0, 0, -1], np.float32), (count, 1)),
         radii=np.full(count, radius, np.float32),
         thickness=0.1,
         opacities=np.array(opacities, np.float32),

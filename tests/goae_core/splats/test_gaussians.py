@@ -61,7 +61,8 @@ def test_rotation_turns_z_to_the_normal() -> None:
 def test_other_suffixes_and_emptiness_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"'head\.splat' is no file of splats; end it in \.ply"):
         two().write(tmp_path / "head.splat")
-    nothing = Gaussians(*(np.zeros((0, 3), np.float32),) * 2, np.zeros(0), 0.1, np.zeros(0), np.zeros((0, 3)))
+    none = np.zeros((0, 3), np.float32)
+    nothing = Gaussians(none, none, none[:, 0], 0.1, none[:, 0], none)
     with pytest.raises(ExportError, match="no splats to write"):
         nothing.write(tmp_path / "head.ply")
     assert list(tmp_path.iterdir()) == []
