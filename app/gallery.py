@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import statistics
 import sys
 import tempfile
 import time
@@ -184,57 +183,6 @@ class Gallery:
         self.shoot("18_german_shortcuts")
         sheet.close()
 
-    def drag(self, seconds: float) -> str:
-        """Drag the camera, then a slider, and watch the window's thread.
-
-        Returns:
-            Median and worst pause, and the share of drags that a newer frame answered.
-        """
-        from PySide6.QtCore import QPoint, Qt, QTimer
-        from PySide6.QtTest import QTest
-
-        window = self._window
-        pauses: list[float] = []
-        last = time.perf_counter()
-
-        def beat() -> None:
-            nonlocal last
-            now = time.perf_counter()
-            pauses.append(now - last)
-            last = now
-
-        clock = QTimer()
-        clock.timeout.connect(beat)
-        answered: list[object] = []
-        window.studio.picture_rendered.connect(answered.append)
-        view, drags = window.viewport, 0
-        slider = next(row.slider for row in window.edit_panel.rows.values() if row.slider.isVisible())
-        clock.start(5)
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            middle = view.rect().center()
-            QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
-            for step in range(20):
-                swing = round(60 * math.sin(step / 3))
-                QTest.mouseMove(view, middle + QPoint(swing, swing // 3))
-                self.spin(33)
-                drags += 1
-            QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle)
-            QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
-            for step in range(20):
-                place = slider.rect().center() + QPoint(round(30 * math.sin(step / 3)), 0)
-                QTest.mouseMove(slider, place)
-                self.spin(33)
-                drags += 1
-            QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
-        clock.stop()
-        window.studio.picture_rendered.disconnect(answered.append)
-        return (
-            f"{drags} drags in {seconds:.0f} s: pauses of the window's thread median "
-            f"{1000 * statistics.median(pauses):.0f} ms, worst {1000 * max(pauses):.0f} ms; "
-            f"{100 * min(len(answered) / max(drags, 1), 1):.0f} % of the drags answered by a newer frame"
-        )
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Drive the window.
@@ -257,6 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from app.__main__ import assemble
     from app.dialogs import Unsaved
+    from app.drag_recorder import record_drags
     from app.engine import Engine
     from app.settings import settings_store
     from app.settings_file import read_shared
@@ -288,7 +237,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     continue
                 gallery.walk(photo)
                 if arguments.drag > 0:
-                    sys.stdout.write(gallery.drag(arguments.drag) + "\n")
+                    sys.stdout.write(f"{record_drags(window, arguments.drag)}\n")
             finally:
                 window.close()
     return 0
