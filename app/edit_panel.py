@@ -113,6 +113,7 @@ class EditPanel(QFrame):
         self.setMinimumWidth(290)
         session.model_changed.connect(self._rebuild)
         session.document_changed.connect(self._show_strengths)
+        session.document_changed.connect(self.likeness.hide)  # that of another photo says nothing here
         session.edits_changed.connect(self._show_strengths)
         session.locks_changed.connect(self._show_locks)
         self._rebuild()

@@ -167,6 +167,9 @@ def test_optimising_is_a_step_and_no_gain_is_said(opened: MainWindow, qtbot: QtB
 def test_the_likeness_is_shown_at_rest(opened: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(opened.edit_panel.likeness.isVisible)
     assert opened.edit_panel.likeness.text == "Likeness 50 %"
+    with qtbot.waitSignal(opened.session.document_changed):
+        opened.open_path(Path("other.png"))
+    assert not opened.edit_panel.likeness.isVisible()  # until it is known of the other photo
 
 
 def test_a_look_is_copied_changed_and_pasted_as_one_step(opened: MainWindow) -> None:
