@@ -1971,11 +1971,11 @@
     </message>
     <message>
         <source>draft, {cost:.0f} ms</source>
-        <translation type="unfinished"></translation>
+        <translation>Entwurf, {cost:.0f} ms</translation>
     </message>
     <message>
         <source>{cost:.0f} ms</source>
-        <translation type="unfinished"></translation>
+        <translation>{cost:.0f} ms</translation>
     </message>
 </context>
 <context>
@@ -2012,7 +2012,7 @@
     </message>
     <message>
         <source>{moment:g}</source>
-        <translation type="unfinished"></translation>
+        <translation>{moment:g}</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -2204,11 +2204,11 @@
     </message>
     <message>
         <source>{seconds:.2f} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds:.2f} s</translation>
     </message>
     <message>
         <source>{minutes}:{seconds:05.2f}</source>
-        <translation type="unfinished"></translation>
+        <translation>{minutes}:{seconds:05.2f}</translation>
     </message>
 </context>
 <context>
