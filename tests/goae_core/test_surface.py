@@ -10,10 +10,18 @@ import trimesh
 from torch import Tensor
 
 from goae_core import surface
+from goae_core.camera import orbit
 from goae_core.errors import ExportError, StoppedError
 from goae_core.mesh import Mesh
 from goae_core.presets import preset
-from goae_core.surface import default_level, default_margin, extract_surface
+from goae_core.rendering.rays import Rays, sample_rays
+from goae_core.surface import (
+    default_level,
+    default_margin,
+    distance_to_cut,
+    extract_surface,
+    head_level,
+)
 
 LEVEL = 20.0
 RADIUS = 0.3
@@ -80,7 +88,7 @@ def test_both_ways_of_sampling_find_the_same_thin_and_winding_sheet() -> None:
             return sheet(points)
 
         meshes[coarse_to_fine] = extract_surface(
-                counting,
+            counting,
             position_as_color,
             resolution=96,
             level=LEVEL,
@@ -211,3 +219,48 @@ def test_published_models_keep_the_level_and_border_of_the_release() -> None:
     assert default_level(config) == 10.0
     assert int(default_margin(config) * 512) == 60
     assert default_margin(preset("studio256").render) == 0.0
+
+
+def test_floor_is_a_flat_base() -> None:
+    mesh = extract_surface(sphere, position_as_color, resolution=64, level=LEVEL, floor=-0.1)
+
+    assert mesh.vertices[:, 1].min() == pytest.approx(-0.1, abs=1e-3)
+    assert solid(mesh).is_watertight
+    # a ball of radius 0.3 without a cap of height 0.2
+    cap = math.pi * 0.2**2 * (3 * 0.3 - 0.2) / 3.0
+    assert mesh.volume == pytest.approx(4.0 / 3.0 * math.pi * RADIUS**3 - cap, rel=0.01)
+    base = np.isclose(mesh.vertices[:, 1], -0.1, atol=1e-3)
+    inside = distance_to_cut(mesh.vertices, floor=-0.1)
+    assert inside[base] == pytest.approx(0.0, abs=1e-3)
+    assert inside[mesh.vertices[:, 1] > 0.0].min() > 0.04
+
+
+def front_rays() -> Rays:
+    return sample_rays(orbit(0.0, 0.0), 24)
+
+
+def test_level_of_a_hard_ball_is_the_usual_one() -> None:
+    config = preset("studio256").render
+
+    def hard(points: Tensor) -> Tensor:
+        return torch.where(torch.linalg.vector_norm(points, dim=-1) < 0.2, 1e4, -1e4)
+
+    assert head_level(hard, front_rays(), config) == pytest.approx(default_level(config))
+    empty = torch.full_like
+    assert head_level(lambda points: empty(points[:, 0], -9.0), front_rays(), config) == pytest.approx(
+        default_level(config)
+    )
+
+
+def test_level_of_a_soft_ball_lies_where_rays_have_lost_half_their_light() -> None:
+    config = preset("studio256").render
+    usual = default_level(config)
+
+    # Raw density grows by 2000 a unit from `usual` at the radius of 0.2. softplus(raw - 1) is about raw - 1:
+    # a ray loses 16.6**2 / 4000 before the radius and 16.6 d + 1000 d**2 until d behind it: ln 2 at 0.018,
+    # where raw is 53.6. Outlines, which are soft too, pull the level down.
+    def soft(points: Tensor) -> Tensor:
+        depth: Tensor = 0.2 - torch.linalg.vector_norm(points, dim=-1)
+        return usual + 2000.0 * depth
+
+    assert 1.3 * usual < head_level(soft, front_rays(), config) < 54.0
