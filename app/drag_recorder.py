@@ -49,6 +49,9 @@ class DragRecord:
     """Seconds from a movement to the frame that shows it; NaN if there is none."""
     work: float
     """Seconds of processor time that the window's thread took for each movement: no other program's load."""
+    longest_work: float
+    """Seconds of its processor time in one go, between two turns of the event loop: the worst pause on a
+    machine that has nothing else to do."""
 
     @property
     def share(self) -> float:
@@ -62,7 +65,8 @@ class DragRecord:
             f"{1000 * self.median_pause:.0f} ms, worst {1000 * self.worst_pause:.0f} ms; "
             f"{100 * self.share:.0f} % of the drags answered by a newer frame, "
             f"{1000 * self.median_delay:.0f} ms after the hand (median); "
-            f"{1000 * self.work:.1f} ms of the window thread's own work a movement"
+            f"{1000 * self.work:.1f} ms of the window thread's own work a movement, "
+            f"{1000 * self.longest_work:.0f} ms at most in one go"
         )
 
 
@@ -107,13 +111,15 @@ def record_drags(window: MainWindow, seconds: float) -> DragRecord:
     delays: list[float] = []
     moved: dict[tuple[Pose, Edits], float] = {}
     answered = 0
-    last = time.perf_counter()
+    works: list[float] = []
+    last, last_worked = time.perf_counter(), time.thread_time()
 
     def beat() -> None:
-        nonlocal last
-        now = time.perf_counter()
+        nonlocal last, last_worked
+        now, worked = time.perf_counter(), time.thread_time()
         pauses.append(now - last)
-        last = now
+        works.append(worked - last_worked)
+        last, last_worked = now, worked
 
     def on_picture(picture: Picture) -> None:
         nonlocal answered
@@ -160,6 +166,7 @@ def record_drags(window: MainWindow, seconds: float) -> DragRecord:
         max(pauses),
         statistics.median(delays) if delays else math.nan,
         (time.thread_time() - worked) / max(drags, 1),
+        max(works),
     )
 
 

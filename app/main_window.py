@@ -391,8 +391,13 @@ class MainWindow(QMainWindow):
         if self._pasted is None:
             self._pasted = QTemporaryDir()
         path = Path(self._pasted.path()) / "pasted.png"
-        image.save(str(path))
-        self.open_path(path)
+        kept = image.copy()  # written on another thread, whatever becomes of the clipboard
+        self._files.submit(
+            lambda _: kept.save(str(path)),
+            done=lambda _: self.open_path(path),
+            failed=self.show_error,
+            lane="pasted",
+        )
 
     def save(self) -> None:
         """Save where the project lies, or ask where."""

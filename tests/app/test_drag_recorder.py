@@ -9,14 +9,14 @@ from app.main_window import MainWindow
 
 
 def test_a_record_says_what_the_note_needs() -> None:
-    record = DragRecord(60.0, 200, 150, 0.006, 0.0425, 0.08, 0.002)
+    record = DragRecord(60.0, 200, 150, 0.006, 0.0425, 0.08, 0.002, 0.0305)
     assert record.share == 0.75
     assert str(record) == (
         "200 drags in 60 s: pauses of the window's thread median 6 ms, worst 42 ms; 75 % of the drags "
         "answered by a newer frame, 80 ms after the hand (median); 2.0 ms of the window thread's own work a "
-        "movement"
+        "movement, 30 ms at most in one go"
     )
-    assert DragRecord(1.0, 0, 0, 0.0, 0.0, math.nan, 0.0).share == 0.0
+    assert DragRecord(1.0, 0, 0, 0.0, 0.0, math.nan, 0.0, 0.0).share == 0.0
 
 
 def test_camera_and_slider_are_dragged_and_their_frames_are_counted(opened: MainWindow, qtbot: QtBot) -> None:
@@ -32,6 +32,7 @@ def test_camera_and_slider_are_dragged_and_their_frames_are_counted(opened: Main
     assert 0 < record.answered <= record.drags
     assert 0.0 < record.median_pause <= record.worst_pause
     assert record.work > 0.0
+    assert 0.0 < record.longest_work
     assert record.median_delay > 0.0
 
 
