@@ -261,7 +261,7 @@ class ExportDialog(QDialog):
         self._film.loaded.connect(self._on_loaded)
         if not session.animation.empty:
             animation = session.animation
-            shots = tuple(session.shot_at(moment) for moment in animation.moments())
+            shots = session.shots(animation.moments())
             self._animation.set_film(shots, animation.fps, animation.seconds, loops=animation.loops)
         self.cancel_asked.connect(studio.cancel)
         studio.progressed.connect(self._on_progress)

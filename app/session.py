@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -300,8 +300,21 @@ class Session(QObject):
 
     def shot_at(self, moment: float) -> Shot:
         """What a film shows at a moment, seconds; what has no keys is as it is now."""
-        content = replace(self._content, strengths=self._strengths_at(moment))
-        return Shot(self._pose_at(moment), self.edits_of(content))
+        return self.shots((moment,))[0]
+
+    def shots(self, moments: Sequence[float]) -> tuple[Shot, ...]:
+        """What a film shows at moments, seconds; what has no keys is as it is now."""
+        animation, still = self.animation, self._content.strengths
+        views = animation.views(moments, behind=reach(self.rig)[0] >= math.pi)
+        strengths = animation.strengths(moments)
+        rests = {a.name: a.rest for a in self.attributes}
+        shots = []
+        for number in range(len(moments)):
+            now = {**still, **{name: found[number] for name, found in strengths.items()}}
+            edits = tuple((name, now[name]) for name, rest in rests.items() if now.get(name, rest) != rest)
+            pose = Pose.of(views[number]).clamped(self.rig) if views else self._pose
+            shots.append(Shot(pose, edits))
+        return tuple(shots)
 
     def undo(self) -> None:
         """One step back."""
@@ -336,19 +349,13 @@ class Session(QObject):
     def _show_moment(self) -> None:
         self._scrubbing = True
         try:
-            self.set_pose(self._pose_at(self._moment))
-            self.apply(replace(self._content, strengths=self._strengths_at(self._moment)))
+            shot = self.shot_at(self._moment)
+            self.set_pose(shot.pose)
+            known = {attribute.name for attribute in self.attributes}
+            others = {name: s for name, s in self._content.strengths.items() if name not in known}
+            self.apply(replace(self._content, strengths={**others, **dict(shot.edits)}))
         finally:
             self._scrubbing = False
-
-    def _pose_at(self, moment: float) -> Pose:
-        behind = reach(self.rig)[0] >= math.pi
-        view = self.animation.view_at(moment, behind=behind)
-        return Pose.of(view).clamped(self.rig) if view is not None else self._pose
-
-    def _strengths_at(self, moment: float) -> dict[str, float]:
-        strengths = {**self._content.strengths, **self.animation.strengths_at(moment)}
-        return {name: strength for name, strength in strengths.items() if strength != self._rest(name)}
 
     def _show(self, showing: Showing) -> None:
         before, self._showing = self._showing, showing

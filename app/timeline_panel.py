@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -35,6 +36,7 @@ from goae_core.animation import EASINGS, MAX_FPS, Easing, Motion
 _VISIBLE_ROWS = 5
 _NARROWEST = 700
 _CLOCK = 168
+_FIRST_GAIN = 200
 _EASINGS: dict[Easing, str] = {
     "smooth": mark("Timeline", "Smooth"),
     "ease": mark("Timeline", "Ease in and out"),
@@ -100,7 +102,7 @@ class TimelinePanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._compact = False
+        self._squeeze: Literal[0, 1, 2] = 0
         self._roomy = 0
         self._row = self._header()
         layout.addLayout(self._row)
@@ -180,9 +182,10 @@ class TimelinePanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words where there is room."""
         super().resizeEvent(event)
-        if not self._compact:
+        if not self._squeeze:
             self._roomy = self._row.minimumSize().width()
-        self._set_compact(event.size().width() < self._roomy)
+        missing = self._roomy - event.size().width()
+        self._set_squeeze(0 if missing <= 0 else 1 if missing <= _FIRST_GAIN else 2)
 
     # Building
 
@@ -294,24 +297,25 @@ class TimelinePanel(QFrame):
         button.setMenu(QMenu(button))
         return button
 
-    def _set_compact(self, compact: bool) -> None:
-        if compact == self._compact:
+    def _set_squeeze(self, squeeze: Literal[0, 1, 2]) -> None:
+        """Leave out words: none; those of the menus and the frame's number; all of them."""
+        if squeeze == self._squeeze:
             return
-        self._compact = compact
-        for button, text in (
-            (self.add_button, translate("Timeline", "Add key")),
-            (self.attribute_button, translate("Timeline", "Attribute")),
-            (self.motion_button, translate("Timeline", "Motion")),
-            (self.export_button, translate("Timeline", "Export…")),
+        self._squeeze = squeeze
+        for button, text, worth in (
+            (self.add_button, translate("Timeline", "Add key"), 2),
+            (self.attribute_button, translate("Timeline", "Attribute"), 1),
+            (self.motion_button, translate("Timeline", "Motion"), 1),
+            (self.export_button, translate("Timeline", "Export…"), 2),
         ):
-            button.setText("" if compact else text)
+            button.setText("" if squeeze >= worth else text)
             button.setAccessibleName(text)
         for menu in (self.attribute_button, self.motion_button):
             style = Qt.ToolButtonStyle
-            menu.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
+            menu.setToolButtonStyle(style.ToolButtonIconOnly if squeeze else style.ToolButtonTextBesideIcon)
         for step in (self.previous_button, self.next_button):
-            step.setVisible(not compact)
-        self._clock.setMinimumWidth(76 if compact else _CLOCK)
+            step.setVisible(squeeze < 2)
+        self._clock.setMinimumWidth(76 if squeeze else _CLOCK)
         self._show_moment()
 
     # What happens
@@ -391,7 +395,7 @@ class TimelinePanel(QFrame):
         words = translate("Timeline", "{time}  ·  frame {frame} of {count}").format(
             time=clock(moment), frame=frame, count=animation.frame_count
         )
-        self._clock.setText(clock(moment) if self._compact else words)
+        self._clock.setText(clock(moment) if self._squeeze else words)
         self._clock.setToolTip(words)
 
     def _show_selection(self) -> None:

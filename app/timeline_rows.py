@@ -145,6 +145,8 @@ class TimelineRows(QWidget):
         self._moved = False
         self._band: tuple[QPointF, QPointF] | None = None
         self._hover: Mark | None = None
+        self._curves: dict[str | None, QPainterPath] = {}
+        self._curves_of: tuple[Animation, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
@@ -249,35 +251,39 @@ class TimelineRows(QWidget):
         self, painter: QPainter, scale: TimeScale, top: int, track: str | None, keys: tuple[Key, ...]
     ) -> None:
         """How the strength goes, or the camera's yaw; the same height for all of them."""
-        animation = self._session.animation
-        count = max(int(scale.width) // _CURVE_STEP, 2)
-        moments = [k * animation.seconds / (count - 1) for k in range(count)]
-        values = [self._value(track, moment) for moment in moments]
-        low, high = min(values), max(values)
-        flat = high - low < 1e-9
-        height = ROW - 12
-        path = QPainterPath()
-        for moment, value in zip(moments, values, strict=True):
-            share = 0.5 if flat else (value - low) / (high - low)
-            place = QPointF(scale.x_of(moment), top + 6 + height * (1.0 - share))
-            if path.elementCount():
-                path.lineTo(place)
-            else:
-                path.moveTo(place)
+        if self._curves_of != (self._session.animation, scale.width):
+            self._curves, self._curves_of = {}, (self._session.animation, scale.width)
+        if track not in self._curves:
+            self._curves[track] = self._curve(scale, track)
         shade = color("accent")
         shade.setAlphaF(0.45)
         painter.setPen(QPen(shade, 1.3))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
+        painter.drawPath(self._curves[track].translated(0, top))
         first, last = scale.x_of(keys[0].seconds), scale.x_of(keys[-1].seconds)
         shade.setAlphaF(0.16)
         painter.fillRect(QRectF(first, top + ROW / 2 - 5, max(last - first, 0.0), 10), shade)
 
-    def _value(self, track: str | None, moment: float) -> float:
-        if track is not None:
-            return self._session.animation.strength_at(track, moment) or 0.0
-        view = self._session.animation.view_at(moment)
-        return view.yaw if view is not None else 0.0
+    def _curve(self, scale: TimeScale, track: str | None) -> QPainterPath:
+        """For a row at the top; kept until keys or width change, for the playhead repaints often."""
+        animation = self._session.animation
+        count = max(int(scale.width) // _CURVE_STEP, 2)
+        moments = [k * animation.seconds / (count - 1) for k in range(count)]
+        if track is None:
+            values = [view.yaw for view in animation.views(moments)]
+        else:
+            values = animation.strengths(moments)[track]
+        low, high = min(values), max(values)
+        flat = high - low < 1e-9
+        path = QPainterPath()
+        for moment, value in zip(moments, values, strict=True):
+            share = 0.5 if flat else (value - low) / (high - low)
+            place = QPointF(scale.x_of(moment), 6 + (ROW - 12) * (1.0 - share))
+            if path.elementCount():
+                path.lineTo(place)
+            else:
+                path.moveTo(place)
+        return path
 
     def _paint_key(self, painter: QPainter, place: QPointF, track: str | None, key: Key) -> None:
         mark = (track, key.seconds)

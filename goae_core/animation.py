@@ -196,31 +196,49 @@ class Animation:
         return min(near, key=lambda key: abs(key.seconds - moment), default=None)
 
     def view_at(self, moment: float, *, behind: bool = False) -> View | None:
-        """The camera at a moment; None if it has no key.
+        """The camera at a moment, see `views`; None if it has no key."""
+        found = self.views((moment,), behind=behind)
+        return found[0] if found else None
+
+    def views(self, moments: Sequence[float], *, behind: bool = False) -> tuple[View, ...]:
+        """The cameras at moments; none if the camera has no key.
 
         Yaw, pitch, roll and shift go straight from key to key, zoom by equal factors in equal times.
 
         Args:
-            moment: Seconds.
+            moments: Seconds.
             behind: Whether the camera may pass behind the head: yaw then takes the shorter way round.
                 Otherwise it always passes the face.
         """
         if not self.camera:
-            return None
-        yaw, pitch, roll, zoom, right, up = _value(
-            self.camera, moment, self._period, turning=(0, 2) if behind else (2,)
+            return ()
+        rows = _values(self.camera, moments, self._period, turning=(0, 2) if behind else (2,))
+        return tuple(
+            View(
+                _turned(yaw),
+                pitch,
+                _turned(roll),
+                math.exp(zoom),
+                right * math.exp(zoom),
+                up * math.exp(zoom),
+            )
+            for yaw, pitch, roll, zoom, right, up in rows.tolist()
         )
-        factor = math.exp(zoom)
-        return View(_turned(yaw), pitch, _turned(roll), factor, right * factor, up * factor)
 
     def strength_at(self, name: str, moment: float) -> float | None:
         """The strength of an attribute at a moment, seconds; None if it has no key."""
         track = next((known for known in self.tracks if known.name == name), None)
-        return float(_value(track.keys, moment, self._period)[0]) if track else None
+        return float(_values(track.keys, (moment,), self._period)[0, 0]) if track else None
 
     def strengths_at(self, moment: float) -> dict[str, float]:
         """The strengths of all attributes that move, at a moment, seconds."""
-        return {track.name: float(_value(track.keys, moment, self._period)[0]) for track in self.tracks}
+        return {name: found[0] for name, found in self.strengths((moment,)).items()}
+
+    def strengths(self, moments: Sequence[float]) -> dict[str, list[float]]:
+        """The strengths of all attributes that move: for each one number a moment, seconds."""
+        return {
+            track.name: _values(track.keys, moments, self._period)[:, 0].tolist() for track in self.tracks
+        }
 
     def with_view(self, moment: float, view: View) -> Animation:
         """With a key of the camera; one within half a frame is replaced and keeps its easing."""
@@ -365,6 +383,10 @@ def eased_share(easing: Easing, share: float) -> float:
         easing: Which; "smooth" is taken for "ease".
         share: Of the time between two keys, 0 to 1.
     """
+    return float(_eased(easing, np.array([share]))[0])
+
+
+def _eased(easing: Easing, share: _Floats) -> _Floats:
     match easing:
         case "linear":
             return share
@@ -373,75 +395,80 @@ def eased_share(easing: Easing, share: float) -> float:
         case "ease_out":
             return 1.0 - (1.0 - share) ** 2
         case "hold":
-            return 0.0
+            return np.zeros_like(share)
         case "ease" | "smooth":
             return share * share * (3.0 - 2.0 * share)
 
 
-def _value(
-    keys: Sequence[Key], moment: float, period: float | None, turning: tuple[int, ...] = ()
+def _values(
+    keys: Sequence[Key], moments: Sequence[float], period: float | None, turning: tuple[int, ...] = ()
 ) -> _Floats:
-    """The numbers of a track at a moment.
+    """The D numbers of a track at M moments, (M, D).
 
     Args:
         keys: At least one.
-        moment: Seconds.
+        moments: Seconds.
         period: Length of the loop; None: the first and the last key hold.
         turning: Which numbers are angles that take the shorter way round.
     """
     times = np.array([key.seconds for key in keys])
     rows = np.array([_row(key) for key in keys])
-    easings = [key.easing for key in keys]
     if len(keys) == 1:
-        return np.asarray(rows[0])
+        return np.repeat(rows, len(moments), axis=0)
+    order = np.arange(len(keys))
     if period is None:
         # flat on both sides: "smooth" starts from rest and comes to rest
         times = np.concatenate([times[:1] - 1.0, times, times[-1:] + 1.0])
-        rows = np.concatenate([rows[:1], rows, rows[-1:]])
-        easings = [easings[0], *easings, easings[-1]]
+        order = np.concatenate([order[:1], order, order[-1:]])
     else:
         before = times - period < times[0] - 1e-9
         after = times + period > times[-1] + 1e-9
         kept = np.concatenate([before, np.ones(len(keys), dtype=bool), after])
         times = np.concatenate([times - period, times, times + period])[kept]
-        rows = np.tile(rows, (3, 1))[kept]
-        easings = [easing for easing, held in zip(easings * 3, kept, strict=True) if held]
+        order = np.tile(order, 3)[kept]
+    rows = rows[order]
     for column in turning:
         rows[:, column] = np.unwrap(rows[:, column])
-    left = int(np.clip(np.searchsorted(times, moment, side="right") - 1, 0, len(times) - 2))
-    if easings[left] == "smooth":
-        return _smooth(times, rows, left, moment)
-    share = float(np.clip((moment - times[left]) / (times[left + 1] - times[left]), 0.0, 1.0))
-    # "hold" jumps at the next key, which `side` above has already made the left one
-    return np.asarray(rows[left] + eased_share(easings[left], share) * (rows[left + 1] - rows[left]))
+    at = np.asarray(moments, dtype=np.float64)
+    # on a key, "hold" has jumped: the key itself is the left one
+    left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
+    span = times[left + 1] - times[left]
+    share = np.clip((at - times[left]) / span, 0.0, 1.0)
+    step = rows[left + 1] - rows[left]
+    easings = np.array([EASINGS.index(key.easing) for key in keys])[order][left]
+    done = np.zeros_like(share)
+    for number in set(easings.tolist()):
+        here = easings == number
+        done[here] = _eased(EASINGS[number], share[here])
+    values = rows[left] + done[:, None] * step
+    smooth = easings == EASINGS.index("smooth")
+    if smooth.any():
+        slopes = _slopes(times, rows)
+        start, end = slopes[left] * span[:, None], slopes[left + 1] * span[:, None]
+        bend, twist = 3.0 * step - 2.0 * start - end, start + end - 2.0 * step
+        way = share[:, None]
+        curve = rows[left] + way * (start + way * (bend + way * twist))
+        values[smooth] = curve[smooth]
+    return np.asarray(values)
 
 
-def _smooth(times: _Floats, rows: _Floats, left: int, moment: float) -> _Floats:
-    """A cubic through the keys that never passes beyond two neighbours.
+def _slopes(times: _Floats, rows: _Floats) -> _Floats:
+    """How fast the numbers pass each key, a second, of a cubic that never goes beyond two neighbours.
 
-    The numbers are those of scipy's `PchipInterpolator`, whose import would stop a window for a second.
+    A harmonic mean of both sides' slopes, 0 where the way turns and at both ends. The numbers are those of
+    scipy's `PchipInterpolator`, whose import would stop a window for a second.
 
     Source: Fritsch and Butland 1984, a method for constructing local monotone piecewise cubic interpolants.
     """
-    span = times[left + 1] - times[left]
-    share = float(np.clip((moment - times[left]) / span, 0.0, 1.0))
-    step = rows[left + 1] - rows[left]
-    start, end = _slope(times, rows, left) * span, _slope(times, rows, left + 1) * span
-    bend, twist = 3.0 * step - 2.0 * start - end, start + end - 2.0 * step
-    return np.asarray(rows[left] + share * (start + share * (bend + share * twist)))
-
-
-def _slope(times: _Floats, rows: _Floats, k: int) -> _Floats:
-    """How fast the numbers pass a key, a second: a harmonic mean of both sides, 0 where the way turns."""
-    if not 0 < k < len(times) - 1:
-        return np.zeros(rows.shape[1])
-    before, after = times[k] - times[k - 1], times[k + 1] - times[k]
-    rise, next_rise = (rows[k] - rows[k - 1]) / before, (rows[k + 1] - rows[k]) / after
-    goes_on = rise * next_rise > 0.0
-    weight, next_weight = 2.0 * after + before, after + 2.0 * before
+    span = np.diff(times)[:, None]
+    rise = np.diff(rows, axis=0) / span
+    before, after = rise[:-1], rise[1:]
+    weight, next_weight = 2.0 * span[1:] + span[:-1], span[1:] + 2.0 * span[:-1]
+    slopes = np.zeros_like(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (weight + next_weight) / (weight / rise + next_weight / next_rise)
-    return np.where(goes_on, mean, 0.0)
+        mean = (weight + next_weight) / (weight / before + next_weight / after)
+    slopes[1:-1] = np.where(before * after > 0.0, mean, 0.0)
+    return slopes
 
 
 def _row(key: Key) -> tuple[float, ...]:

@@ -196,7 +196,10 @@ def test_an_attribute_gets_a_row_by_its_menu(opened: MainWindow, panel: Timeline
 
 def test_a_narrow_window_shows_icons_in_place_of_words(opened: MainWindow, panel: TimelinePanel) -> None:
     opened.resize(1700, 800)
-    assert panel.add_button.text() == "Add key"
+    assert (panel.add_button.text(), panel.motion_button.text()) == ("Add key", "Motion")
+    opened.resize(panel._roomy - 50, 800)
+    assert (panel.add_button.text(), panel.motion_button.text()) == ("Add key", "")
+    assert panel.close_button.geometry().right() <= panel.width()
     opened.resize(opened.minimumWidth(), 700)
     assert opened.width() == opened.minimumWidth()
     assert panel.add_button.text() == ""

@@ -119,6 +119,17 @@ def test_zoom_grows_by_equal_factors_and_the_shift_with_it() -> None:
     assert (view.roll, view.pitch) == pytest.approx((0.1, 0.05))
 
 
+def test_many_moments_at_once_are_the_same_as_one_by_one() -> None:
+    made = Animation(seconds=3.0, fps=10).with_strength("smile", 0.5, 1.0).with_strength("smile", 2.0, -1.0)
+    made = made.with_view(0.2, View(yaw=0.3)).with_view(1.0, View(pitch=0.2, zoom=2.0))
+    made = made.eased({("smile", 0.5)}, "hold").eased({(None, 0.2)}, "ease_out")
+    moments = made.moments()
+    assert made.strengths(moments)["smile"] == [made.strength_at("smile", moment) for moment in moments]
+    assert made.views(moments) == tuple(made.view_at(moment) for moment in moments)
+    assert Animation().views(moments) == ()
+    assert Animation().strengths(moments) == {}
+
+
 def test_frames_of_a_loop_never_show_a_moment_twice_and_others_show_both_ends() -> None:
     assert Animation(seconds=1.0, fps=4).moments() == (0.0, 0.25, 0.5, 0.75)
     assert Animation(seconds=1.0, fps=5, loops=False).moments() == (0.0, 0.25, 0.5, 0.75, 1.0)
