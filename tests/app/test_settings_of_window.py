@@ -54,10 +54,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(data: Path, settings: str, *arguments: str) -> dict[str, object]:
     """What the window says of itself once its model is loaded."""
     (data / "settings.toml").write_text(settings)
+    clean = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *arguments],
         cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "GOAE_DATA_DIR": str(data), "QT_QPA_PLATFORM": "offscreen"},
+        env={**clean, "GOAE_DATA_DIR": str(data), "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
         check=True,
