@@ -50,7 +50,7 @@ _SHARES = (1.0, 0.7, 0.4)
 _CAMERA_RAYS = 40
 _SLIVER = 0.003
 """By which the overlap of silhouettes may fall: a row of pixels."""
-_CHARGE = 0.75
+_CHARGE = 1.0
 """Of what the photo's view gains, a side may lose this much of what is expected there: what the photo did not
 see is charged as if every change were wrong, and with a better style it is not."""
 
