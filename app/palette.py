@@ -35,6 +35,8 @@ _HANDS = (
         mark("palette", "Adjust: arrows, + and -, comma and full stop"),
         mark("palette", "Move, scale, turn the frame"),
     ),
+    (mark("palette", "Timeline: arrows (Ctrl: keys, Alt: move)"), mark("palette", "Step by a frame")),
+    (mark("palette", "Timeline: Insert, Delete"), mark("palette", "Set, delete keys")),
 )
 
 

@@ -288,8 +288,8 @@ def _write_mp4(frames: Iterator[NDArray[np.uint8]], part: Path, fps: float) -> N
             container.mux(packet)
 
 
-# Bytes of a frame at 256 pixels a side, solid and transparent, and by which power of the side they grow: from
-# turntables of both sample portraits (sway, 24 frames) at 128, 256 and 512 pixels.
+# Bytes of a frame at 256 pixels a side, solid and transparent, and by which power of the side they grow: a
+# turntable of the first sample portrait (sway, 24 frames), measured at 128, 256 and 512 pixels.
 _FRAME_BYTES: Final[dict[str, tuple[float, float, float]]] = {
     ".gif": (36e3, 35e3, 1.7),
     ".webp": (4.1e3, 8.6e3, 1.1),

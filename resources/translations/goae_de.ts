@@ -2956,6 +2956,22 @@ Sie werden nur einmal gefragt; die Antwort gilt für diese Gewichte.</translatio
         <source>Move, scale, turn the frame</source>
         <translation>Rahmen verschieben, skalieren, drehen</translation>
     </message>
+    <message>
+        <source>Timeline: arrows (Ctrl: keys, Alt: move)</source>
+        <translation>Zeitleiste: Pfeile (Strg: Schlüssel, Alt: verschieben)</translation>
+    </message>
+    <message>
+        <source>Step by a frame</source>
+        <translation>Ein Bild weiter</translation>
+    </message>
+    <message>
+        <source>Timeline: Insert, Delete</source>
+        <translation>Zeitleiste: Einfg, Entf</translation>
+    </message>
+    <message>
+        <source>Set, delete keys</source>
+        <translation>Schlüssel setzen, löschen</translation>
+    </message>
 </context>
 <context>
     <name>trouble</name>
