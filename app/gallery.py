@@ -152,7 +152,7 @@ class Gallery:
             dialog = window.show_export(kind)
             if dialog is None:
                 return
-            while kind != "mesh" and dialog.preview_ready < 12:
+            while dialog.preview_ready < 12 if kind != "mesh" else not dialog.facts:
                 self.spin(200)
             self.spin(2500)
             self.shoot(f"16_export_{kind}")

@@ -2958,7 +2958,7 @@ Sie werden nur einmal gefragt; die Antwort gilt für diese Gewichte.</translatio
     </message>
     <message>
         <source>Timeline: arrows (Ctrl: keys, Alt: move)</source>
-        <translation>Zeitleiste: Pfeile (Strg: Schlüssel, Alt: verschieben)</translation>
+        <translation>Zeitleiste: Pfeile (Strg: Schlüsselbilder, Alt: verschieben)</translation>
     </message>
     <message>
         <source>Step by a frame</source>
@@ -2970,7 +2970,7 @@ Sie werden nur einmal gefragt; die Antwort gilt für diese Gewichte.</translatio
     </message>
     <message>
         <source>Set, delete keys</source>
-        <translation>Schlüssel setzen, löschen</translation>
+        <translation>Schlüsselbilder setzen, löschen</translation>
     </message>
 </context>
 <context>
