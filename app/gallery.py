@@ -147,7 +147,7 @@ class Gallery:
         timeline.rows.select(frozenset({(moving[0], 1.0)}))
         timeline.scrub(1.0)
         self.rest()
-        self.shoot("15_timeline")
+        self.shoot("20_timeline")
         for kind in ("turntable", "animation", "mesh"):
             dialog = window.show_export(kind)
             if dialog is None:
@@ -155,7 +155,7 @@ class Gallery:
             while dialog.preview_ready < 12 if kind != "mesh" else not dialog.facts:
                 self.spin(200)
             self.spin(2500)
-            self.shoot(f"16_export_{kind}")
+            self.shoot(f"21_export_{kind}")
             dialog.close()
         session.set_animation(session.animation.lasting(0.5), "length")
         dialog = window.show_export("animation")
@@ -165,9 +165,9 @@ class Gallery:
         dialog.go.click()
         foot = dialog.progress
         self.wait(lambda: foot.bar.value() > 400)
-        self.shoot("17_exporting")
+        self.shoot("22_exporting")
         self.wait(foot.close_button.isVisible)
-        self.shoot("18_exported")
+        self.shoot("23_exported")
         dialog.close()
 
     def walk_german(self, photo: Path) -> None:
@@ -236,6 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     gallery.walk_german(photo)
                     continue
                 gallery.walk(photo)
+                gallery.walk_film()
                 if arguments.drag > 0:
                     sys.stdout.write(f"{record_drags(window, arguments.drag)}\n")
             finally:
