@@ -96,8 +96,8 @@ class PhotoDetail:
             they are the photo's.
         depth: Of the surface in the photo's view, along the unit ray, (1, 1, R, R), extended beyond the head.
         has_alpha: Whether pictures of the model are heads over black.
-        symmetry: How much each band counts on the other side of the face, where the photo does not show that
-            side itself; fine to coarse, 0 to 1.
+        symmetry: How much each band of each place counts on the other side of the face, where the photo does
+            not show that side itself, fine to coarse, (1, 3, R, R) in [0, 1]; None: nothing does.
     """
 
     camera: Camera
@@ -106,7 +106,7 @@ class PhotoDetail:
     base: Tensor
     depth: Tensor
     has_alpha: bool
-    symmetry: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    symmetry: Tensor | None = None
 
     def mirrored(self) -> PhotoDetail:
         """The same of the flipped photo, as seen by a flipped camera: it shows the other side of the head."""
@@ -118,6 +118,7 @@ class PhotoDetail:
             matte=matte,
             base=self.base.flip(-1),
             depth=self.depth.flip(-1),
+            symmetry=None if self.symmetry is None else self.symmetry.flip(-1),
         )
 
 
@@ -129,6 +130,7 @@ class Reading:
         bands: Residuals, fine to coarse, (1, 3, R, R) each.
         base: What the reconstruction has there, (1, 3, R, R) in [0, 1].
         matte: (1, 1, R, R); None if the detail has none.
+        symmetry: How much each band counts on the other side, (1, 3, R, R); None if the detail has none.
         weights: How much each band counts, (1, 1, R, R) each, in [0, 1].
         same: Whether it is the point that the photo shows and shows well, (1, 1, R, R) in [0, 1].
         framed: Whether it lies within the picture, (1, 1, R, R) in [0, 1].
@@ -138,6 +140,7 @@ class Reading:
     bands: tuple[Tensor, ...]
     base: Tensor
     matte: Tensor | None
+    symmetry: Tensor | None
     weights: tuple[Tensor, ...]
     same: Tensor
     framed: Tensor
@@ -226,7 +229,7 @@ def carried(detail: PhotoDetail, rendering: Rendering, camera: Camera, strength:
     for band, weight in zip(finer, here.weights, strict=False):
         added = added + weight * band
     color = plain_colors(rendering, has_alpha=detail.has_alpha)
-    if any(detail.symmetry):
+    if detail.symmetry is not None:
         added = added + _other_side(detail, here, rendering, camera, color + added)
     color = (color + strength * added).clamp(0.0, 1.0)
     if not detail.has_alpha:
@@ -255,11 +258,16 @@ def read(detail: PhotoDetail, rendering: Rendering, camera: Camera) -> Reading:
     points = rays.origins + depth.flatten(2).mT * rays.directions
     places, distance, shift = project(detail.camera, points, rays.directions)
     grid = (2.0 * places - 1.0).reshape(1, side, side, 2)
-    sources = [detail.depth, detail.base, detail.bands]
-    if detail.matte is not None:
-        sources.append(detail.matte)
+    nothing = detail.depth[:, :0]
+    sources = [
+        detail.depth,
+        detail.base,
+        detail.bands,
+        nothing if detail.matte is None else detail.matte,
+        nothing if detail.symmetry is None else detail.symmetry,
+    ]
     found = F.grid_sample(torch.cat(sources, dim=1), grid, padding_mode="border", align_corners=False)
-    there, base, bands, matte = found.split([1, 3, detail.bands.shape[1], len(sources) - 3], dim=1)
+    there, base, bands, matte, symmetry = found.split([layer.shape[1] for layer in sources], dim=1)
 
     gap = (distance.reshape(1, 1, side, side) - there).abs()
     shift = shift.reshape(1, 1, side, side)
@@ -282,6 +290,7 @@ def read(detail: PhotoDetail, rendering: Rendering, camera: Camera) -> Reading:
         bands=bands.split(3, dim=1),
         base=base,
         matte=None if detail.matte is None else matte,
+        symmetry=None if detail.symmetry is None else symmetry,
         weights=weights,
         same=same,
         framed=framed,
@@ -305,15 +314,15 @@ def painted(detail: PhotoDetail, points: Tensor, colors: Tensor, strength: float
     """
     if strength == 0.0:
         return colors
-    shown = torch.cat([detail.base + sum(detail.bands.split(3, dim=1)), detail.bands], dim=1)
-    read_here, weight = _at_points(detail, points, shown)
-    added = weight * (read_here[:, :3] - colors)
-    if any(detail.symmetry):
+    bands = detail.bands.split(3, dim=1)
+    shown, weight = _at_points(detail, points, detail.base + sum(bands))
+    added = weight * (shown - colors)
+    if detail.symmetry is not None:
+        lent = sum(share * band for share, band in zip(detail.symmetry.split(1, dim=1), bands, strict=True))
+        assert isinstance(lent, Tensor)
         mirror = points.new_tensor([-1.0, 1.0, 1.0])
-        read_there, other = _at_points(detail, mirror * points, shown)
-        bands = read_there[:, 3:].split(3, dim=1)
-        lent = sum(share * band for share, band in zip(detail.symmetry, bands, strict=True))
-        added = added + (1.0 - weight) * other * lent
+        read_there, other = _at_points(detail, mirror * points, lent)
+        added = added + (1.0 - weight) * other * read_there
     return (colors + strength * added).clamp(0.0, 1.0)
 
 
@@ -493,10 +502,16 @@ def _other_side(
     blurred where no photo helped it.
     """
     there = read(detail.mirrored(), rendering, camera)
+    assert there.symmetry is not None  # else nobody asks
     *lacking, _ = parted(there.base - color)
     added = torch.zeros_like(color)
     for band, lack, share, own, other in zip(
-        there.bands, (*lacking, None), detail.symmetry, here.weights, there.weights, strict=True
+        there.bands,
+        (*lacking, None),
+        there.symmetry.split(1, dim=1),
+        here.weights,
+        there.weights,
+        strict=True,
     ):
         # only what the flipped photo is surer of: two doubtful places would make a double image
         weight = share * (other - own).clamp(min=0.0)
