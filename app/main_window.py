@@ -70,6 +70,7 @@ from app.view_bar import PHOTO, ViewBar
 from app.viewport import Comparison, Viewport, to_image
 from app.welcome import PHOTO_SUFFIXES, Welcome
 from app.worker import Worker
+from goae_core.animation import MOTIONS
 from goae_core.errors import GoaeError, NoFaceError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -669,7 +670,8 @@ class MainWindow(QMainWindow):
         elif on and self.session.document is not None:
             kept = self._settings
             yaw, pitch = math.radians(kept.turntable_yaw), math.radians(kept.turntable_pitch)
-            self.player.play(yaw, pitch, kept.turntable_frames / kept.turntable_fps)
+            motion = next((known for known in MOTIONS if known == kept.turntable_motion), MOTIONS[0])
+            self.player.play(motion, yaw, pitch, kept.turntable_frames / kept.turntable_fps)
         else:
             self.timeline.player.stop()
             self.player.stop()

@@ -1,14 +1,16 @@
-"""Sways the camera of the session, as the exported turntable does."""
+"""Moves the camera of the session as the exported turntable does."""
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.pose import Pose
 from app.session import Session
+from goae_core.animation import Motion, motion_angles
 
 _TICK_MS = 33
 
@@ -27,6 +29,7 @@ class TurntablePlayer(QObject):
         self._session = session
         self._began = 0.0
         self._base = Pose()
+        self._motion: Motion = "sway"
         self._reach = (0.0, 0.0)
         self._seconds = 1.0
         self._timer = QTimer(self)
@@ -38,15 +41,17 @@ class TurntablePlayer(QObject):
         """Whether the camera sways."""
         return self._timer.isActive()
 
-    def play(self, yaw: float, pitch: float, seconds: float) -> None:
+    def play(self, motion: Motion, yaw: float, pitch: float, seconds: float) -> None:
         """Begin.
 
         Args:
+            motion: The path.
             yaw: Radians to each side.
             pitch: Radians up and down.
             seconds: Of one loop.
         """
-        self._base, self._reach, self._seconds = self._session.pose, (yaw, pitch), max(seconds, 0.1)
+        self._base, self._motion, self._reach = self._session.pose, motion, (yaw, pitch)
+        self._seconds = max(seconds, 0.1)
         self._began = time.monotonic()
         self._timer.start()
 
@@ -56,14 +61,5 @@ class TurntablePlayer(QObject):
 
     def _tick(self) -> None:
         turn = 2 * math.pi * (time.monotonic() - self._began) / self._seconds
-        self._session.set_pose(sway(self._base, turn, *self._reach))
-
-
-def sway(base: Pose, turn: float, yaw: float, pitch: float) -> Pose:
-    """The pose at a moment of the turntable; `turn` goes from 0 to 2 pi in a loop, angles in radians.
-
-    The same ellipse as `goae_core.trajectory.sway`.
-    """
-    return Pose(
-        yaw * math.sin(turn), pitch * math.cos(turn), 0.0, zoom=base.zoom, right=base.right, up=base.up
-    )
+        yaw, pitch = motion_angles(self._motion, turn, *self._reach)
+        self._session.set_pose(replace(self._base, yaw=yaw, pitch=pitch, roll=0.0))
