@@ -594,11 +594,7 @@ class MeshPage(Page):
 
     def hint(self) -> str:
         """What to know about it."""
-        million = self._resolution.value() ** 3 / 1e6
-        return translate(
-            "ExportDialog",
-            "The density is sampled at {million:.1f} million points. Attributes stay as they are now.",
-        ).format(million=million)
+        return translate("ExportDialog", "In metres on a flat base, y up. Attributes stay as they are now.")
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What the file will be."""

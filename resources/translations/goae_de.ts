@@ -958,8 +958,8 @@
         <translation>Die Oberfläche als Dreiecke mit Farben</translation>
     </message>
     <message>
-        <source>The density is sampled at {million:.1f} million points. Attributes stay as they are now.</source>
-        <translation>Die Dichte wird an {million:.1f} Millionen Punkten abgetastet. Die Attribute bleiben, wie sie sind.</translation>
+        <source>In metres on a flat base, y up. Attributes stay as they are now.</source>
+        <translation>In Metern auf flachem Boden, y nach oben. Die Attribute bleiben, wie sie jetzt sind.</translation>
     </message>
     <message>
         <source>Vertices</source>
