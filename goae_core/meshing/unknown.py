@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
 
 from goae_core.camera import orbit
 from goae_core.mesh import Mesh, vertex_normals
+from goae_core.meshing.shaping import simplified
 from goae_core.presets import CameraConfig
 from goae_core.surface import distance_to_cut
 
@@ -31,6 +33,9 @@ _HEAD_AXES = (0.20, 0.30, 0.24)  # an egg about every head: its normals do not f
 _CUT_REACH = (0.002, 0.01)  # units from the cut: surely on it, surely off
 _STIFFNESS = 30.0
 _HOLD = 0.002  # of the unknown surface on its place: relief narrower than about 0.3 units goes
+_MOST_FREE = 12_000  # vertices that are solved for directly: a second; more are led by a coarser mesh
+_PROXY_TRIANGLES = 24_000
+_AVERAGES = 20
 _VIEWS = (9, 3)  # cameras over yaw and pitch
 
 
@@ -75,7 +80,7 @@ def drawn_over(mesh: Mesh, unknown: NDArray[np.float32]) -> Mesh:
     """Draw a smooth skin over what is unknown of a surface.
 
     Args:
-        mesh: Its known part stays exactly where it is.
+        mesh: Its known part stays exactly where it is. Closed.
         unknown: (V,) from 0 to 1.
 
     Returns:
@@ -84,6 +89,8 @@ def drawn_over(mesh: Mesh, unknown: NDArray[np.float32]) -> Mesh:
     free = np.flatnonzero(unknown > 0.0)
     if len(free) == 0 or len(free) == len(unknown):
         return mesh
+    if len(free) > _MOST_FREE:
+        return _drawn_over_coarsely(mesh, unknown, free)
     average = _neighbour_average(mesh)
     laplacian = (sparse.identity(len(unknown), format="csr") - average).tocsr()
     known = sparse.diags_array((1.0 - unknown[free].astype(np.float64)) ** 2 + _HOLD)
@@ -100,6 +107,32 @@ def drawn_over(mesh: Mesh, unknown: NDArray[np.float32]) -> Mesh:
     return replace(mesh, vertices=vertices, normals=vertex_normals(vertices, mesh.faces))
 
 
+def _drawn_over_coarsely(mesh: Mesh, unknown: NDArray[np.float32], free: NDArray[np.int64]) -> Mesh:
+    """The skin of a mesh with fewer vertices, carried over to this one: a skin has no fine detail."""
+    coarse, share, near, weight = _proxy(mesh, unknown, free)
+    moved = drawn_over(coarse, share).vertices.astype(np.float64) - coarse.vertices
+    places = mesh.vertices.astype(np.float64)
+    places[free] += np.einsum("nk,nkc->nc", weight, moved[near])
+    # what the coarser mesh left out of the relief goes in a few plain averages
+    average = _neighbour_average(mesh)[free]
+    for _ in range(_AVERAGES):
+        places[free] += unknown[free, None] * (average @ places - places[free])
+    vertices = mesh.vertices.copy()
+    vertices[free] = places[free]
+    return replace(mesh, vertices=vertices, normals=vertex_normals(vertices, mesh.faces))
+
+
+def _proxy(
+    mesh: Mesh, unknown: NDArray[np.float32], free: NDArray[np.int64]
+) -> tuple[Mesh, NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
+    """A coarser mesh, its unknown share, and for each free vertex four near ones there with their weights."""
+    coarse = simplified(mesh, _PROXY_TRIANGLES)
+    share = unknown[cKDTree(mesh.vertices).query(coarse.vertices)[1]]
+    distance, near = cKDTree(coarse.vertices).query(mesh.vertices[free], k=4)
+    weight = 1.0 / (distance + 1e-6)
+    return coarse, share, near, weight / weight.sum(axis=1, keepdims=True)
+
+
 def colors_spread(mesh: Mesh, unknown: NDArray[np.float32]) -> Mesh:
     """Let what is unknown take the colours around it.
 
@@ -113,6 +146,14 @@ def colors_spread(mesh: Mesh, unknown: NDArray[np.float32]) -> Mesh:
     free = np.flatnonzero(unknown > 0.0)
     if len(free) == 0 or len(free) == len(unknown):
         return mesh
+    if len(free) > _MOST_FREE:
+        coarse, share, near, weight = _proxy(mesh, unknown, free)
+        spread = colors_spread(coarse, share).colors.astype(np.float64)
+        found = np.einsum("nk,nkc->nc", weight, spread[near])
+        mixed = mesh.colors[free] + unknown[free, None] * (found - mesh.colors[free])
+        colors = mesh.colors.copy()
+        colors[free] = mixed.round().clip(0.0, 255.0).astype(np.uint8)
+        return replace(mesh, colors=colors)
     average = _neighbour_average(mesh)
     laplacian = (sparse.identity(len(unknown), format="csr") - average).tocsr()[free]
     known = sparse.diags_array(((1.0 - unknown[free].astype(np.float64)) ** 2) * 0.1 + 1e-9)

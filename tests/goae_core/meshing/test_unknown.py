@@ -32,7 +32,13 @@ def test_colour_on_the_cut_is_unknown_and_its_shape_is_kept() -> None:
     assert shape[lowest] == 0.0
 
 
-def test_relief_goes_where_nothing_is_known_and_the_rest_stays() -> None:
+@pytest.mark.parametrize("directly", [True, False])
+def test_relief_goes_where_nothing_is_known_and_the_rest_stays(
+    directly: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not directly:
+        monkeypatch.setattr("goae_core.meshing.unknown._MOST_FREE", 4000)
+        monkeypatch.setattr("goae_core.meshing.unknown._PROXY_TRIANGLES", 8000)
     clean = ball(5)
     x, y, z = clean.vertices.T
     unknown = (np.clip(-z / 0.2, 0.3, 0.8) - 0.3) / 0.5
@@ -50,7 +56,11 @@ def test_relief_goes_where_nothing_is_known_and_the_rest_stays() -> None:
     assert np.array_equal(skin.vertices[unknown == 0.0], vertices[unknown == 0.0])
 
 
-def test_unknown_takes_the_colours_around_it() -> None:
+@pytest.mark.parametrize("directly", [True, False])
+def test_unknown_takes_the_colours_around_it(directly: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not directly:
+        monkeypatch.setattr("goae_core.meshing.unknown._MOST_FREE", 1000)
+        monkeypatch.setattr("goae_core.meshing.unknown._PROXY_TRIANGLES", 2000)
     plain = ball(4)
     unknown = (plain.vertices[:, 2] < -0.05).astype(np.float32)
     colors = np.where(unknown[:, None] > 0, [0, 255, 0], [200, 100, 50]).astype(np.uint8)
