@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import manifold3d
 
 _TAUBIN = (0.5, 0.53)
-_HASTE = (7, 3, 1)  # of fast-simplification: in haste it sometimes folds two triangles onto each other
-_TOLERANCES = (1e-5, 3e-2)  # of Manifold, units: too many triangles, few
-_BISECTIONS = 10
+_HASTE = (7, 3)  # of fast-simplification: in haste it sometimes folds two triangles onto each other
+_TOLERANCES = (1e-4, 1.3)  # Manifold's first, in units, and what it grows by
+_ATTEMPTS = 20
 
 
 def smoothed(mesh: Mesh, passes: int) -> Mesh:
@@ -64,7 +64,8 @@ def simplified(mesh: Mesh, triangles: int) -> Mesh:
         points, faces = fast_simplification.simplify(
             mesh.vertices.astype(np.float64), mesh.faces.astype(np.int32), target_count=triangles, agg=haste
         )
-        if is_closed(faces):
+        faces = _unfolded(faces)
+        if is_closed(faces) and len(faces) <= triangles:
             break
     else:
         points, faces = _by_manifold(mesh, triangles)
@@ -107,18 +108,25 @@ def is_closed(faces: NDArray[np.integer]) -> bool:
 
 
 def _by_manifold(mesh: Mesh, triangles: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """The finest of Manifold's simplifications that has few enough triangles."""
+    """The first of Manifold's simplifications, ever coarser, that has few enough triangles."""
     body = _solid(mesh.vertices, mesh.faces)
-    low, high = _TOLERANCES
-    fewest = body.simplify(high)
-    for _ in range(_BISECTIONS):
-        middle = (low * high) ** 0.5
-        tried = body.simplify(middle)
-        if tried.num_tri() <= triangles:
-            fewest, high = tried, middle
-        else:
-            low = middle
+    tolerance, growth = _TOLERANCES
+    fewest = body
+    for _ in range(_ATTEMPTS):
+        tried = body.simplify(tolerance)
+        if tried.num_tri() < fewest.num_tri():
+            fewest = tried
+        if fewest.num_tri() <= triangles:
+            break
+        tolerance *= growth
     return _arrays(fewest)
+
+
+def _unfolded(faces: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Without pairs of triangles that lie on each other, back to back."""
+    corners = np.sort(faces, axis=1)
+    _, inverse, counts = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
+    return faces[counts[inverse.reshape(-1)] != 2]
 
 
 def _solid(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> manifold3d.Manifold:

@@ -28,6 +28,7 @@ from goae_core.surface import distance_to_cut
 
 _COSINES = (0.1, 0.4)  # of the angle between camera and normal: nothing known, all known
 _FRAME_EDGE = (-0.06, 0.0)  # image sides inside the frame: not seen, seen
+_CROWN = (0.88, 1.03)  # heights, in half frames of a level camera: still seen by many, hardly by any
 _HEAD_CENTER = (0.0, 0.0, -0.04)
 _HEAD_AXES = (0.20, 0.30, 0.24)  # an egg about every head: its normals do not follow the echo's relief
 _CUT_REACH = (0.002, 0.01)  # units from the cut: surely on it, surely off
@@ -69,6 +70,8 @@ def unknown_share(
             places = inside[:, :2] / inside[:, 2:] @ matrix[:2, :2].T + matrix[:2, 2]
             within = (0.5 - np.abs(places - 0.5)).min(axis=1)
             np.maximum(known, _smooth_step(squarely, _COSINES) * _smooth_step(within, _FRAME_EDGE), out=known)
+    half = rig.radius / (2.0 * rig.focal)
+    known *= 1.0 - _smooth_step(vertices[:, 1] / half, _CROWN)
     cut = 1.0 - _smooth_step(distance_to_cut(mesh.vertices, box_side, floor), _CUT_REACH)
     color = np.maximum(1.0 - known, cut)
     # The crown may bulge where the box cut it; below, the cut is what one wants to see.
