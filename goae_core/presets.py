@@ -127,6 +127,8 @@ class SuperResolutionConfig:
     """3: colour. 4: colour over black and, last, opacity mapped to [-1, 1]."""
     antialias: bool = True
     conv_clamp: float | None = 256.0
+    consistent: bool = False
+    """Whether the picture, made small again, is held to the rendering: the upscaler adds what is finer alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,7 @@ _STUDIO256 = Preset(
         widths=(48, 24),
         image_channels=4,
         conv_clamp=None,  # trained in bfloat16, which needs none
+        consistent=True,
     ),
     encoder=EncoderConfig(
         image_size=128,

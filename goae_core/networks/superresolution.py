@@ -79,6 +79,7 @@ class SuperResolution(nn.Module):
         size = self.config.input_resolution
         if features.shape[-1] != size:
             image, features = (self._resize(each, size) for each in (image, features))
+        rendered = image
         rim = RIM if self.config.image_channels == 4 else 0
         if rim:
             image, features = (self._continued(each, rim) for each in (image, features))
@@ -86,7 +87,22 @@ class SuperResolution(nn.Module):
         # No noise, though the layers have it: so were the published weights trained.
         x, image = self.block0(features, image, w, noise="none")
         _, image = self.block1(x, image, w, noise="none")
-        return self._cut(image, rim * self.config.output_resolution // size)
+        return self.held_to(rendered, self._cut(image, rim * self.config.output_resolution // size))
+
+    def held_to(self, rendered: Tensor, picture: Tensor) -> Tensor:
+        """Give a picture the coarse part of the rendering that it was made from, if the model asks for it.
+
+        A face is known by coarse differences that a small upscaler blurs away with the fine ones (one step of
+        back-projection, Irani and Peleg 1991).
+
+        Args:
+            rendered: (B, C, r, r).
+            picture: (B, C, R, R).
+        """
+        if not self.config.consistent:
+            return picture
+        missing = rendered - F.interpolate(picture, size=rendered.shape[-2:], mode="area")
+        return picture + F.interpolate(missing, size=picture.shape[-2:], mode="bicubic", align_corners=False)
 
     def _continued(self, x: Tensor, rim: int) -> Tensor:
         """The outermost values repeated on every side."""

@@ -148,11 +148,10 @@ def _upscale_crop(generator: Generator, features: Tensor, opacity: Tensor, w_plu
     # the upscaler's own entry would first resize a crop to the size of a whole rendering
     network = generator.superresolution
     channels = network.config.image_channels
-    image = torch.cat([features[:, :3], 2 * opacity - 1], dim=1)[:, :channels]
+    rendered = torch.cat([features[:, :3], 2 * opacity - 1], dim=1)[:, :channels]
     w = w_plus[:, -1:].expand(-1, 3, -1)
-    x, image = network.block0(features, image, w, noise="none")
-    finished: Tensor = network.block1(x, image, w, noise="none")[1]
-    return finished
+    x, enlarged = network.block0(features, rendered, w, noise="none")
+    return network.held_to(rendered, network.block1(x, enlarged, w, noise="none")[1])
 
 
 def _inner_weight(weight: Tensor, margin: int) -> Tensor:
