@@ -128,7 +128,7 @@ class SuperResolutionConfig:
     antialias: bool = True
     conv_clamp: float | None = 256.0
     consistent: bool = False
-    """Whether the picture, made small again, is held to the rendering: the upscaler adds what is finer alone."""
+    """Whether the picture, made small again, is held to the rendering, so that only what is finer is added."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from goae_core.training.mapped_arrays import MAPPED_BYTES, read_arrays
 
 
-def _written(path: Path, *, compressed: bool) -> dict[str, np.ndarray]:
-    arrays = {
+def _written(path: Path, *, compressed: bool) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
         "pictures": np.arange(3 * MAPPED_BYTES, dtype=np.uint8).reshape(3, -1),
         "depth": np.linspace(0, 3, MAPPED_BYTES).astype(np.float16).reshape(2, -1, 4),
         "turned": np.asfortranarray(np.arange(MAPPED_BYTES, dtype=np.float32).reshape(4, -1)),
