@@ -126,7 +126,8 @@ def _unfolded(faces: NDArray[np.integer]) -> NDArray[np.integer]:
     """Without pairs of triangles that lie on each other, back to back."""
     corners = np.sort(faces, axis=1)
     _, inverse, counts = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
-    return faces[counts[inverse.reshape(-1)] != 2]
+    kept: NDArray[np.integer] = faces[counts[inverse.reshape(-1)] != 2]
+    return kept
 
 
 def _solid(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> manifold3d.Manifold:
