@@ -128,7 +128,7 @@ class SuperResolutionConfig:
     antialias: bool = True
     conv_clamp: float | None = 256.0
     consistent: bool = False
-    """Whether the picture, made small again, is held to the rendering, so that only what is finer is added."""
+    """Whether the picture, made small again, is held to the rendering: only what is finer is added."""
 
 
 @dataclass(frozen=True, slots=True)

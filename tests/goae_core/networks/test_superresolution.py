@@ -96,3 +96,25 @@ def test_an_untrained_upscaler_enlarges() -> None:
     image = torch.full((1, 3, 8, 8), -1.0)
     picture = network(image, torch.randn(1, 5, 8, 8), torch.randn(1, 2, 8))[:, :, 8:-8, 8:-8]
     assert float(picture.detach().mean()) == pytest.approx(-1.0, abs=0.3)
+
+
+def test_a_consistent_upscaler_gives_the_rendering_its_coarse_part_back() -> None:
+    network = upscaler("8X", 16, 64)
+    network = SuperResolution(replace(network.config, consistent=True), 5, 8)
+    even = network.held_to(torch.full((1, 3, 16, 16), 0.5), torch.full((1, 3, 64, 64), 0.2))
+    torch.testing.assert_close(even, torch.full((1, 3, 64, 64), 0.5))
+    # what is finer than the rendering stays: a checkerboard has no coarse part
+    board = (torch.arange(64)[:, None] + torch.arange(64)).remainder(2).float().mul(2).sub(1)
+    board = board.expand(1, 3, 64, 64)
+    torch.testing.assert_close(network.held_to(torch.zeros(1, 3, 16, 16), board), board)
+    rendered, picture = torch.randn(1, 3, 16, 16), torch.randn(1, 3, 64, 64)
+
+    def off(finished: torch.Tensor) -> float:
+        return float((F.interpolate(finished, size=(16, 16), mode="area") - rendered).square().mean())
+
+    assert off(network.held_to(rendered, picture)) < 0.2 * off(picture)
+
+
+def test_other_upscalers_leave_the_picture_alone() -> None:
+    picture = torch.randn(1, 3, 64, 64)
+    assert torch.equal(upscaler("8X", 16, 64).held_to(torch.randn(1, 3, 16, 16), picture), picture)
