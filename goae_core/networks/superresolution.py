@@ -16,6 +16,9 @@ from goae_core.presets import SuperResolutionConfig
 INITIAL_IMAGE_GAIN = 0.1
 """Standard deviation of the untrained weights from features to picture."""
 
+SOLID = 0.8
+"""Opacity of a ray and its neighbours from which on it is the head, not its outline."""
+
 RIM = 2
 """Rays by which a rendering with opacity is continued on every side before it is upscaled.
 
@@ -102,6 +105,11 @@ class SuperResolution(nn.Module):
         if not self.config.consistent:
             return picture
         missing = rendered - F.interpolate(picture, size=rendered.shape[-2:], mode="area")
+        if self.config.image_channels == 4:
+            # rays are points: where the head ends, theirs are stairs that the upscaler has learned to smooth
+            opacity = (rendered[:, 3:] + 1) / 2
+            inside = -F.max_pool2d(-opacity, 3, stride=1, padding=1)
+            missing = missing * ((inside - SOLID) / (1 - SOLID)).clamp(0, 1)
         return picture + F.interpolate(missing, size=picture.shape[-2:], mode="bicubic", align_corners=False)
 
     def _continued(self, x: Tensor, rim: int) -> Tensor:

@@ -118,3 +118,14 @@ def test_a_consistent_upscaler_gives_the_rendering_its_coarse_part_back() -> Non
 def test_other_upscalers_leave_the_picture_alone() -> None:
     picture = torch.randn(1, 3, 64, 64)
     assert torch.equal(upscaler("8X", 16, 64).held_to(torch.randn(1, 3, 16, 16), picture), picture)
+
+
+def test_the_outline_of_a_head_is_not_held_to_the_stairs_of_its_rays() -> None:
+    network = upscaler("8X", 16, 64, channels=4)
+    network = SuperResolution(replace(network.config, consistent=True), 5, 8)
+    rendered = torch.full((1, 4, 16, 16), -1.0)
+    rendered[:, :, :, :8] = 1.0  # white and opaque on the left, nothing on the right
+    picture = torch.zeros(1, 4, 64, 64)
+    held = network.held_to(rendered, picture)
+    torch.testing.assert_close(held[..., :20], torch.ones(1, 4, 64, 20))  # five rays in from the left
+    assert torch.equal(held[..., 40:], picture[..., 40:])
