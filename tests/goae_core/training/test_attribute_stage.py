@@ -120,13 +120,10 @@ def test_stages_follow_one_another_to_directions_and_their_figures(balls: Path, 
     for name in ("attributes", "judge", "directions", "edits"):
         do(name)
     model = read_checkpoint(out / "model")
-    assert {direction.name for direction in model.directions} == {"age", "smile", "glasses", "light_x"}
+    names = {direction.name for direction in model.directions}
+    assert {"age", "smile"} <= names  # a ball's radius and redness
+    assert "glasses" not in names  # which no picture of a ball shows
     assert set(model.weights) == {"generator", "attributes"}
     AttributeNetwork(TINY.attributes).load_state_dict(dict(model.weights["attributes"]))  # type: ignore[arg-type]
-    assert set(json.loads((out / "edits" / "edits.json").read_text())["directions"]) == {
-        "age",
-        "smile",
-        "glasses",
-        "light_x",
-    }
+    assert set(json.loads((out / "edits" / "edits.json").read_text())["directions"]) == names
     assert (out / "edits" / "smile.png").exists()
