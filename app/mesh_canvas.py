@@ -3,16 +3,22 @@
 A `QOpenGLWidget` would be shorter, but one of them in a window, even hidden, has Qt compose the whole window
 by OpenGL from then on: without a graphics card every repaint of the window, those of the rendered head too,
 took nine times as long. So the context here is apart from the window and draws into memory.
+
+Context, framebuffer, shader and buffers are Qt's; what is called on them is PyOpenGL's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import (
     QColor,
+    QGuiApplication,
     QImage,
     QMatrix4x4,
     QOffscreenSurface,
@@ -29,7 +35,7 @@ from PySide6.QtOpenGL import (
     QOpenGLShaderProgram,
 )
 from PySide6.QtWidgets import QWidget
-from shiboken6 import VoidPtr, isValid
+from shiboken6 import isValid
 
 from app.engine import vertex_normals
 from app.messages import MeshPicture
@@ -73,13 +79,9 @@ void main() {
 _ATTRIBUTES = ("a_position", "a_normal", "a_color")
 _SAMPLES = 4
 
-_COLOR_BUFFER_BIT = 0x4000
-_DEPTH_BUFFER_BIT = 0x0100
-_DEPTH_TEST = 0x0B71
-_FLOAT = 0x1406
-_UNSIGNED_INT = 0x1405
-_LINES = 0x0001
-_TRIANGLES = 0x0004
+_NO_DRIVER = "no OpenGL driver answered, so the mesh cannot be shown; install one, or export the mesh"
+_LOST = "the OpenGL driver gave the mesh's context up; show the head and then the mesh again"
+_PLATFORM_KEY = "PYOPENGL_PLATFORM"
 
 
 class NoOpenGLError(GoaeError):
@@ -94,6 +96,49 @@ def surface_format() -> QSurfaceFormat:
     return wanted
 
 
+def load_opengl() -> ModuleType:
+    """`OpenGL.GL`, for contexts of the running Qt application.
+
+    Imported here because it takes most of a second and opens the system's libGL: a window that shows no
+    mesh needs neither. Asking the driver for errors after every call is left to `PYOPENGL_ERROR_CHECKING=1`.
+
+    Raises:
+        NoOpenGLError: If PyOpenGL or the libraries that it opens are missing.
+    """
+    try:
+        import OpenGL
+
+        if "PYOPENGL_ERROR_CHECKING" not in os.environ:
+            OpenGL.ERROR_CHECKING = False  # read once, by the import below
+        with _platform_of_qt():
+            import OpenGL.GL as gl
+    # Where a library is missing PyOpenGL goes on with None, and stumbles over it later.
+    except (ImportError, OSError, AttributeError, TypeError) as error:
+        raise NoOpenGLError(_NO_DRIVER) from error
+    return gl  # type: ignore[no-any-return]  # PyOpenGL publishes no types
+
+
+@contextlib.contextmanager
+def _platform_of_qt() -> Iterator[None]:
+    """Have PyOpenGL open the libraries that Qt draws with.
+
+    By itself it goes by the session (EGL under Wayland, though Qt may run on X there), or by a variable that
+    people set for other programs' sake: osmesa's functions would never see our context.
+    """
+    wanted = {"xcb": "glx", "wayland": "egl", "wayland-egl": "egl", "eglfs": "egl"}.get(
+        QGuiApplication.platformName()
+    )
+    before = os.environ.pop(_PLATFORM_KEY, None)
+    try:
+        if wanted is not None:  # elsewhere there is but one
+            os.environ[_PLATFORM_KEY] = wanted
+        yield
+    finally:
+        os.environ.pop(_PLATFORM_KEY, None)
+        if before is not None:
+            os.environ[_PLATFORM_KEY] = before
+
+
 class MeshPainter:
     """An OpenGL context of its own, with one mesh in it. Window's thread only."""
 
@@ -101,18 +146,21 @@ class MeshPainter:
         """Make the context and the shader.
 
         Raises:
-            NoOpenGLError: If the driver refuses.
+            NoOpenGLError: If OpenGL is missing, or the driver refuses.
         """
+        self._gl = load_opengl()
         self._surface = QOffscreenSurface()
         self._surface.setFormat(surface_format())
         self._surface.create()
         self._context = QOpenGLContext()
         self._context.setFormat(surface_format())
         if not self._context.create():
-            raise NoOpenGLError(
-                "no OpenGL driver answered, so the mesh cannot be shown; install one, or export the mesh"
-            )
+            raise NoOpenGLError(_NO_DRIVER)
         self._enter()
+        # None unless PyOpenGL opened the library in which Qt made the context
+        if self._gl.glGetString(self._gl.GL_VERSION) is None:
+            self._context.doneCurrent()
+            raise NoOpenGLError(_NO_DRIVER)
         self._program = QOpenGLShaderProgram()
         for kind, text in (
             (QOpenGLShader.ShaderTypeBit.Vertex, _VERTEX_SHADER),
@@ -171,27 +219,10 @@ class MeshPainter:
             wanted.setSamples(_SAMPLES)
             self._target = QOpenGLFramebufferObject(size, wanted)
         self._target.bind()
-        gl = self._context.functions()
-        gl.glViewport(0, 0, size.width(), size.height())
-        gl.glClearColor(back.redF(), back.greenF(), back.blueF(), 1.0)
-        gl.glClear(_COLOR_BUFFER_BIT | _DEPTH_BUFFER_BIT)
-        gl.glEnable(_DEPTH_TEST)
-        program = self._program
-        program.bind()
-        program.setUniformValue(program.uniformLocation("u_mvp"), projection * view)
-        program.setUniformValue(program.uniformLocation("u_normal"), view.normalMatrix())
-        program.setUniformValue1f(program.uniformLocation("u_tint"), tint)
-        self._vertices.bind()
-        for place in range(len(_ATTRIBUTES)):
-            program.enableAttributeArray(place)
-            program.setAttributeBuffer(place, _FLOAT, 12 * place, 3, 36)
-        indices = self._edges if wired else self._triangles
-        indices.bind()
-        count = 2 * self._corners if wired else self._corners
-        gl.glDrawElements(_LINES if wired else _TRIANGLES, count, _UNSIGNED_INT, VoidPtr(0))  # type: ignore[arg-type]  # PySide says int and takes an offset only
-        indices.release()
-        self._vertices.release()
-        program.release()
+        try:
+            self._call(size, view, projection, tint=tint, wired=wired, back=back)
+        except self._gl.Error as error:
+            raise NoOpenGLError(_LOST) from error
         self._target.release()
         image = self._target.toImage()
         self._context.doneCurrent()
@@ -209,11 +240,34 @@ class MeshPainter:
             self._target = None
             self._context.doneCurrent()
 
+    def _call(
+        self, size: QSize, view: QMatrix4x4, projection: QMatrix4x4, *, tint: float, wired: bool, back: QColor
+    ) -> None:
+        gl = self._gl
+        gl.glViewport(0, 0, size.width(), size.height())
+        gl.glClearColor(back.redF(), back.greenF(), back.blueF(), 1.0)
+        gl.glClear(gl.GL_COLOR_BUFFER_BIT | gl.GL_DEPTH_BUFFER_BIT)
+        gl.glEnable(gl.GL_DEPTH_TEST)
+        program = self._program
+        program.bind()
+        program.setUniformValue(program.uniformLocation("u_mvp"), projection * view)
+        program.setUniformValue(program.uniformLocation("u_normal"), view.normalMatrix())
+        program.setUniformValue1f(program.uniformLocation("u_tint"), tint)
+        self._vertices.bind()
+        for place in range(len(_ATTRIBUTES)):
+            program.enableAttributeArray(place)
+            program.setAttributeBuffer(place, gl.GL_FLOAT, 12 * place, 3, 36)
+        indices = self._edges if wired else self._triangles
+        indices.bind()
+        count = 2 * self._corners if wired else self._corners
+        gl.glDrawElements(gl.GL_LINES if wired else gl.GL_TRIANGLES, count, gl.GL_UNSIGNED_INT, None)
+        indices.release()
+        self._vertices.release()
+        program.release()
+
     def _enter(self) -> None:
         if not self._context.makeCurrent(self._surface):
-            raise NoOpenGLError(
-                "the OpenGL driver gave the mesh's context up; show the head and then the mesh again"
-            )
+            raise NoOpenGLError(_LOST)
 
 
 def _fill(buffer: QOpenGLBuffer, values: np.ndarray) -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +22,7 @@ from goae_core.camera import orbit
 from goae_core.presets import CameraConfig
 
 RIG = CameraConfig()
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,61 @@ def test_the_square_covers_what_the_camera_says(view: MeshView, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: middle(view).red() > 150)
     # 0.3 wide, 2.5 away, focal length 4.2647 sides
     assert covered(view) == pytest.approx(RIG.focal * 0.3 / 2.5, abs=0.02)
+
+
+def test_what_other_programs_ask_of_pyopengl_does_not_reach_the_mesh(x_display: str) -> None:
+    """Osmesa's functions draw into no window's context; a black picture would be all that one saw."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _PLATFORM],
+        cwd=ROOT,
+        env={**os.environ, "PYOPENGL_PLATFORM": "osmesa", "XDG_SESSION_TYPE": "wayland"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == ["GLXPlatform", "True", "osmesa", "False"]
+
+
+_PLATFORM = """
+import os
+from PySide6.QtWidgets import QApplication
+from app.mesh_canvas import MeshPainter
+application = QApplication(["test"])
+painter = MeshPainter()
+import OpenGL, OpenGL.platform
+painter._enter()
+version = painter._gl.glGetString(painter._gl.GL_VERSION)
+painter.close()
+name = type(OpenGL.platform.PLATFORM).__name__
+print(name, version is not None, os.environ["PYOPENGL_PLATFORM"], OpenGL.ERROR_CHECKING)
+"""
+
+
+def test_without_a_display_a_sentence_stands_and_pyopengl_is_never_loaded() -> None:
+    program = """
+import sys
+from PySide6.QtWidgets import QApplication
+from app.mesh_view import MeshView
+application = QApplication(["test"])
+view = MeshView()
+view.prepare()
+print(view.sentence)
+print([name for name in sys.modules if name.split(".")[0] == "OpenGL"])
+"""
+    environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**environment, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    said, loaded = ran.stdout.splitlines()
+    assert said.startswith("This display draws no OpenGL")
+    assert loaded == "[]"
 
 
 def test_dragging_the_mesh_orbits_as_in_the_viewport(view: MeshView, qtbot: QtBot) -> None:

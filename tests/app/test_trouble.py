@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -194,7 +195,7 @@ def test_a_head_that_stayed_on_a_dead_card_is_told(started: Started, qtbot: QtBo
     assert "Open the photo again" in said(window)
 
 
-@pytest.mark.parametrize("where", ["driver", "context", "shader"])
+@pytest.mark.parametrize("where", ["driver", "context", "library", "shader"])
 def test_without_opengl_a_sentence_stands_in_place_of_the_mesh_and_the_head_goes_on(
     opened: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -214,6 +215,9 @@ def test_without_opengl_a_sentence_stands_in_place_of_the_mesh_and_the_head_goes
 
         monkeypatch.setattr(QGuiApplication, "platformName", lambda: "xcb")
         monkeypatch.setattr(mesh_view, "QOpenGLContext", Refusing)
+    elif where == "library":
+        monkeypatch.setattr(mesh_view, "missing_gl", lambda: None)
+        monkeypatch.setitem(sys.modules, "OpenGL.GL", None)  # importing it fails
     else:
         monkeypatch.setattr(mesh_view, "missing_gl", lambda: None)
         monkeypatch.setattr(mesh_view, "MeshPainter", refuse)
