@@ -58,6 +58,8 @@ LOW_AND_HIGH = (0.1, 0.9)
 STEPPED_HEADS = 256
 REACH_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 MAX_LIMIT = 3.0
+LEAST_REACH = 0.5
+"""Strength up to which a label must rise on all heads, for its direction to be kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,8 +139,8 @@ def fit_directions(
             None,
         )
         for name, offset in zip(names, offsets, strict=True)
-        # a slider whose effect no picture shows is none
-        if reader is None or name in reader.readable
+        # a slider whose effect no picture shows, or that turns at once, is none
+        if reader is None or (name in reader.readable and reach.get(name, 0.0) >= LEAST_REACH)
     )
     found = dict(zip(names, determination, strict=True))
     return DirectionFit(directions, found, weights, reach)
