@@ -48,7 +48,7 @@ GROUPS = {
     "expression": ("smile", "mouth_open", "brow", "blink"),
     "look": (
         *("glasses", "skin_tone", "hair_light", "hair_warmth", "hair_amount", "hair_curl"),
-        *("beard", "moustache", "lipstick", "headwear"),
+        *("beard", "moustache", "headwear"),
     ),
     "light": ("light_x", "light_y", "light_contrast", "light_warmth", "light_hardness"),
 }
