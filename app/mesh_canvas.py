@@ -157,8 +157,12 @@ class MeshPainter:
         if not self._context.create():
             raise NoOpenGLError(_NO_DRIVER)
         self._enter()
-        # None unless PyOpenGL opened the library in which Qt made the context
-        if self._gl.glGetString(self._gl.GL_VERSION) is None:
+        try:
+            # None unless PyOpenGL opened the library in which Qt made the context
+            seen = self._gl.glGetString(self._gl.GL_VERSION) is not None
+        except self._gl.Error:
+            seen = False
+        if not seen:
             self._context.doneCurrent()
             raise NoOpenGLError(_NO_DRIVER)
         self._program = QOpenGLShaderProgram()
