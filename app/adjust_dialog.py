@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
@@ -30,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.fitting import FittedDialog, Roll
 from app.messages import AdjustRequest, Document, Framing
 from app.theme import color, icon
 from app.translation import mark, translate
@@ -48,7 +48,7 @@ _POINT_NAMES = (
 Points = tuple[tuple[float, float], ...]
 
 
-class AdjustDialog(QDialog):
+class AdjustDialog(FittedDialog):
     """Beside the window, which stays usable and follows.
 
     Signals:
@@ -112,9 +112,11 @@ class AdjustDialog(QDialog):
         side.addWidget(self.again)
         side.addStretch(1)
         side.addWidget(close)
-        right = QWidget()
-        right.setLayout(side)
-        right.setFixedWidth(220)
+        inner = QWidget()
+        inner.setLayout(side)
+        side.setContentsMargins(0, 0, 10, 0)
+        right = Roll(inner)
+        right.setFixedWidth(230)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 14, 18, 14)
         layout.setSpacing(14)
@@ -206,7 +208,7 @@ class FrameEditor(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 320)
+        self.setMinimumSize(240, 240)
         self._image: QImage | None = None
         self.framing: Framing | None = None
         self.points: Points = ()

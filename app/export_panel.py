@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QFrame,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.export_pages import AnimationPage, Kind, MeshPage, Page, PicturePage, TurntablePage
 from app.export_preview import FilmPreview, PreviewCanvas
 from app.export_progress import ExportProgress, size_words
+from app.fitting import FittedDialog, Roll
 from app.mesh_view import MeshView
 from app.messages import Color, ExportRequest, MeshPicture, Picture, Progress, Shot
 from app.settings import Settings
@@ -34,13 +34,15 @@ from app.translation import translate
 from app.viewport import to_image
 from goae_core.film import FRAMES
 
-_PREVIEW = 300
+_PREVIEW, _SMALL_PREVIEW = 300, 210
+_ROOMY = (760, 660)
+_NARROWEST = 720
 _SETTLED_MS = 250
 _MAX_SAMPLE = 96
 _GREY: Color = (128, 128, 128)
 
 
-class ExportDialog(QDialog):
+class ExportDialog(FittedDialog):
     """Asks what to write and where, shows what it will be, and how far the writing is; writes nothing itself.
 
     Signals:
@@ -89,6 +91,9 @@ class ExportDialog(QDialog):
         self._animation = AnimationPage(settings)
         self._mesh = MeshPage(settings)
         self._pages = QStackedWidget()
+        most = self.room()
+        roomy = most.width() >= _ROOMY[0] and most.height() >= _ROOMY[1]
+        self._side = _PREVIEW if roomy else _SMALL_PREVIEW
         self.kinds = QButtonGroup(self)
         segments = self._segments((PicturePage(settings), self._turntable, self._animation, self._mesh))
         body = QHBoxLayout()
@@ -111,9 +116,9 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(20)
-        layout.addWidget(self._form)
+        layout.addWidget(Roll(self._form, sideways=not roomy), 1)
         layout.addWidget(self._foot)
-        self.setMinimumWidth(720)
+        self.setMinimumWidth(_NARROWEST if roomy else 0)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -187,13 +192,13 @@ class ExportDialog(QDialog):
         return segments
 
     def _left_side(self) -> QVBoxLayout:
-        self.canvas = PreviewCanvas(_PREVIEW)
+        self.canvas = PreviewCanvas(self._side)
         self.canvas.setAccessibleName(translate("ExportDialog", "Preview"))
         self.canvas.setToolTip(translate("ExportDialog", "How it will look, from quick drafts"))
         self.mesh_view = MeshView()
-        self.mesh_view.setFixedSize(_PREVIEW, _PREVIEW)
+        self.mesh_view.setFixedSize(self._side, self._side)
         self._previews = QStackedWidget()
-        self._previews.setFixedSize(_PREVIEW, _PREVIEW)
+        self._previews.setFixedSize(self._side, self._side)
         self._previews.addWidget(self.canvas)
         self._previews.addWidget(self.mesh_view)
         self._facts = QFormLayout()
@@ -203,7 +208,7 @@ class ExportDialog(QDialog):
         self._hint = QLabel()
         self._hint.setProperty("role", "caption")
         self._hint.setWordWrap(True)
-        self._hint.setFixedWidth(_PREVIEW)
+        self._hint.setFixedWidth(self._side)
         self._hint.setMinimumHeight(52)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         left = QVBoxLayout()
@@ -310,6 +315,7 @@ class ExportDialog(QDialog):
         self._hint.setText(self.page.hint())
         self.go.setEnabled(not trouble)
         self._show_facts()
+        self.grow()
         self._settled.start()
         behind = self.page.behind()
         if behind is not None:

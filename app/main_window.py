@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -74,6 +75,11 @@ from goae_core.animation import MOTIONS
 from goae_core.errors import GoaeError, NoFaceError, SettingsError
 
 log = logging.getLogger(__name__)
+
+_NARROWEST, _LOWEST = 660, 340
+"""A screen of 1366 x 768 at 200 per cent, less the window's frame."""
+_THREE_COLUMNS = 908
+_LOW, _VERY_LOW = 580, 430
 
 
 class MainWindow(QMainWindow):
@@ -135,7 +141,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(1280, 820)
-        self.setMinimumSize(860, 440)
+        self.setMinimumSize(_NARROWEST, _LOWEST)
         self._build_center()
         self.commands = Commands(self)
         self.view_bar.front_button.setDefaultAction(self.commands.front)
@@ -799,9 +805,13 @@ class MainWindow(QMainWindow):
             self._show_enabled()
 
     def _show_columns(self, shown: bool) -> None:
-        for widget in (self.photo_panel, self.edit_panel, self.view_bar, self.pose_bar):
-            widget.setVisible(shown)
-        self.timeline.setVisible(shown and self._timeline_wanted)
+        timed = shown and self._timeline_wanted
+        self.timeline.setVisible(timed)
+        self.edit_panel.setVisible(shown)
+        # Little room is the head's: what also has a command, or can be done by hand, gives way.
+        self.photo_panel.setVisible(shown and self.width() >= _THREE_COLUMNS)
+        self.pose_bar.setVisible(shown and not (timed and self.height() < _LOW))
+        self.view_bar.setVisible(shown and not (timed and self.height() < _VERY_LOW))
 
     def _show_enabled(self) -> None:
         document = self.session.document
@@ -873,6 +883,11 @@ class MainWindow(QMainWindow):
         elif event.mimeData().hasImage():
             event.acceptProposedAction()
             self.open_image(QImage(event.mimeData().imageData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the head keeps it."""
+        super().resizeEvent(event)
+        self._show_columns(self.session.document is not None)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, remember the window, stop the device thread."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs import TITLE, sentence
+from app.fitting import FittedDialog
 from app.messages import ModelInfo, Progress
 from app.models_dialog_import import ImportDialog
 from app.models_library import (
@@ -42,7 +42,7 @@ from goae_core.errors import GoaeError
 _LIST_WIDTH = 320
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(FittedDialog):
     """Shows the library; what is to be done goes to it, and switching to the window.
 
     Signals:

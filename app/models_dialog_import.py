@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
@@ -17,11 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.fitting import FittedDialog
 from app.models_library import ImportRequest, name_for
 from app.translation import translate
 
 
-class ImportDialog(QDialog):
+class ImportDialog(FittedDialog):
     """Asks under which name files are imported, and on which terms.
 
     Signals:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
-    QDialog,
+    QBoxLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.fitting import FittedDialog, Roll
 from app.translation import mark, translate
 
 _HANDS = (
@@ -40,7 +40,7 @@ _HANDS = (
 )
 
 
-class Palette(QDialog):
+class Palette(FittedDialog):
     """Type a few letters, press Enter."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
@@ -105,7 +105,7 @@ class Palette(QDialog):
         action.trigger()
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(FittedDialog):
     """Every key and gesture on one page."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
@@ -123,7 +123,8 @@ class ShortcutSheet(QDialog):
             if not action.shortcut().isEmpty()
         ]
         hands = [(translate("palette", keys), translate("palette", what)) for keys, what in _HANDS]
-        columns = QHBoxLayout(self)
+        page = QWidget()
+        columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
         columns.setContentsMargins(24, 20, 24, 22)
         columns.setSpacing(36)
         # Two columns of the same height, so that the sheet fits on a small screen.
@@ -135,6 +136,15 @@ class ShortcutSheet(QDialog):
             right.addLayout(_table("", keyed[half:]))
         right.addLayout(_table(translate("ShortcutSheet", "Mouse and keys over the head"), hands), 1)
         columns.addLayout(right)
+        self.scroll = Roll(page)
+        if self.scroll.minimumSizeHint().width() > self.room().width():
+            columns.setDirection(QBoxLayout.Direction.TopToBottom)
+            columns.setSpacing(18)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing else here takes the keys
+        self.scroll.setAccessibleName(translate("ShortcutSheet", "Shortcuts"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.scroll)
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.fitting import FittedDialog, Roll
 from app.settings_file import MOST_THREADS, SettingsFile, SharedSettings
 from app.theme import icon
 from app.translation import mark, translate
@@ -59,7 +59,7 @@ class Choices:
     """A code, or "system"."""
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(FittedDialog):
     """Asks; applies and writes nothing itself.
 
     Signals:
@@ -154,8 +154,9 @@ class SettingsDialog(QDialog):
             translate("SettingsDialog", "Where imported models lie; takes effect at the next start"),
             translate("SettingsDialog", "the program's data folder"),
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 18, 22, 16)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(22, 18, 22, 0)
         layout.setSpacing(8)
         layout.addWidget(_heading(translate("SettingsDialog", "Computing")))
         layout.addLayout(
@@ -199,7 +200,6 @@ class SettingsDialog(QDialog):
             layout.addWidget(problem)
         self.replace_broken.setVisible(not file.readable)
         layout.addWidget(self.replace_broken)
-        layout.addSpacing(6)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(
             translate("SettingsDialog", "Apply"), QDialogButtonBox.ButtonRole.AcceptRole
@@ -212,7 +212,14 @@ class SettingsDialog(QDialog):
         )
         self.buttons.accepted.connect(self._agree)
         self.buttons.rejected.connect(self.reject)
-        layout.addWidget(self.buttons)
+        layout.addStretch(1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(22, 6, 22, 16)
+        foot.addWidget(self.buttons)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(Roll(page), 1)
+        whole.addLayout(foot)
 
     @property
     def choices(self) -> Choices:

@@ -34,7 +34,7 @@ from app.translation import mark, translate
 from goae_core.animation import EASINGS, MAX_FPS, Easing, Motion
 
 _VISIBLE_ROWS = 5
-_NARROWEST = 700
+_NARROWEST = 640
 _CLOCK = 168
 _FIRST_GAIN = 200
 _EASINGS: dict[Easing, str] = {
@@ -178,6 +178,10 @@ class TimelinePanel(QFrame):
     def minimumSizeHint(self) -> QSize:
         """Narrower than all words need: they give way to their icons."""
         return QSize(_NARROWEST, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """No wider than that: a timeline takes the width there is, and asks for none."""
+        return QSize(_NARROWEST, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words where there is room."""

@@ -10,7 +10,6 @@ from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.fitting import FittedDialog, Roll
 from app.settings_dialog import FolderField
 from app.theme import icon
 from app.training_curves import TrainingCurves
@@ -95,7 +95,7 @@ _STAGES: dict[StageName, tuple[str, str]] = {
 }
 
 
-class TrainingDialog(QDialog):
+class TrainingDialog(FittedDialog):
     """Left: what to train, and from what. Right: how far it is, its curves, sheets and words.
 
     Signals:
@@ -280,9 +280,11 @@ class TrainingDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.start_button, 1)
         buttons.addWidget(self.stop_button, 1)
+        page = QWidget()
+        page.setLayout(rows)
+        rows.setContentsMargins(0, 0, 10, 0)
         column = QVBoxLayout()
-        column.addLayout(rows)
-        column.addStretch(1)
+        column.addWidget(Roll(page), 1)
         column.addLayout(buttons)
         return column
 
@@ -409,7 +411,7 @@ class SheetView(QLabel):
         super().__init__(translate("TrainingDialog", "The first sheet is drawn after a few minutes."))
         self._image: QImage | None = None
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumSize(200, 200)
+        self.setMinimumSize(160, 90)
         self.setProperty("role", "caption")
         self.setAccessibleName(translate("TrainingDialog", "Sheet"))
         self.setToolTip(translate("TrainingDialog", "The newest sheet of pictures that the run has drawn"))

@@ -74,7 +74,7 @@ class Viewport(QWidget):
                 "hold B to see what it is compared with",
             )
         )
-        self.setMinimumSize(260, 260)
+        self.setMinimumSize(260, 110)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         hand = OrbitHand(self, lambda: self._pose, lambda: self.picture_rect().width())
         hand.pose_asked.connect(self.pose_asked)
