@@ -18,7 +18,7 @@ from goae_core.pipeline import Pipeline, RenderRequest, build
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "resources" / "portraits" / "sample.png"
-NAMED_BY_THE_README = {"age", "smile", "gender", "mouth_open", "brow", "glasses", "skin_tone", "hair_light"}
+NAMED_BY_THE_README = {"age", "smile", "gender", "mouth_open", "beard", "glasses", "skin_tone", "hair_light"}
 
 pytestmark = pytest.mark.timeout(300)
 
