@@ -5,6 +5,8 @@ At 150 and 200 per cent a laptop's screen of 1366 x 768 has 911 x 512 and 683 x 
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
@@ -52,6 +54,7 @@ class Roll(QScrollArea):
             sideways: Whether it may be narrower than its content, too.
         """
         super().__init__()
+        self._content = content
         self._sideways = sideways
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -62,11 +65,11 @@ class Roll(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """All of it."""
-        return self.widget().sizeHint().expandedTo(self.widget().minimumSize())
+        return self._content.sizeHint().expandedTo(self._content.minimumSize())
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as its content gets beside a scroll bar, and low."""
-        least = self.widget().minimumSizeHint().expandedTo(self.widget().minimumSize())
+        least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
         width = 200 if self._sideways else least.width() + self.verticalScrollBar().sizeHint().width()
         return QSize(width, min(least.height(), _LEAST_HEIGHT))
 
@@ -79,6 +82,7 @@ class Roll(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what has the focus in sight."""
         super().resizeEvent(event)
-        focused = self.widget().focusWidget()
+        # Qt's stubs forget that nothing may have the focus
+        focused = cast("QWidget | None", self._content.focusWidget())
         if focused is not None and focused.hasFocus():
             self.ensureWidgetVisible(focused)

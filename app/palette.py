@@ -136,15 +136,15 @@ class ShortcutSheet(FittedDialog):
             right.addLayout(_table("", keyed[half:]))
         right.addLayout(_table(translate("ShortcutSheet", "Mouse and keys over the head"), hands), 1)
         columns.addLayout(right)
-        self.scroll = Roll(page)
-        if self.scroll.minimumSizeHint().width() > self.room().width():
+        self.roll = Roll(page)
+        if self.roll.minimumSizeHint().width() > self.room().width():
             columns.setDirection(QBoxLayout.Direction.TopToBottom)
             columns.setSpacing(18)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing else here takes the keys
-        self.scroll.setAccessibleName(translate("ShortcutSheet", "Shortcuts"))
+        self.roll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing else here takes the keys
+        self.roll.setAccessibleName(translate("ShortcutSheet", "Shortcuts"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.scroll)
+        layout.addWidget(self.roll)
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -41,10 +42,10 @@ _DIALOGS: dict[str, Callable[[MainWindow], QDialog | None]] = {
     "settings": lambda window: window.show_settings(),
     "shortcuts": lambda window: window.show_shortcuts(),
     "training": lambda window: window.show_training(),
-    **{
-        f"export {kind}": lambda window, kind=kind: window.show_export(kind)
-        for kind in ("picture", "turntable", "animation", "mesh")
-    },
+    "export picture": lambda window: window.show_export("picture"),
+    "export turntable": lambda window: window.show_export("turntable"),
+    "export animation": lambda window: window.show_export("animation"),
+    "export mesh": lambda window: window.show_export("mesh"),
 }
 
 
@@ -78,13 +79,17 @@ def cut_off(top: QWidget) -> list[str]:
 
 def test_every_dialog_fits_the_screen(opened: MainWindow, qtbot: QtBot, room: QSize) -> None:
     for name, show in _DIALOGS.items():
-        if name.startswith("export") and room.width() < _EXPORT:
-            continue  # known to fall short: its foot is wider than the screen at 200 per cent
         dialog = show(opened)
         assert dialog is not None
         qtbot.waitUntil(dialog.isVisible)
         QApplication.processEvents()
         least, size = dialog.minimumSizeHint(), dialog.size()
+        if name.startswith("export") and room.width() < _EXPORT:
+            # falls short: at 200 per cent it is wider than the screen, but no higher
+            assert least.width() <= _EXPORT
+            assert size.height() <= room.height()
+            dialog.close()
+            continue
         assert (name, least.boundedTo(room).toTuple()) == (name, least.toTuple())
         assert (name, size.boundedTo(room).toTuple()) == (name, size.toTuple())
         assert (name, cut_off(dialog)) == (name, [])
@@ -93,8 +98,6 @@ def test_every_dialog_fits_the_screen(opened: MainWindow, qtbot: QtBot, room: QS
 
 @pytest.mark.parametrize("timed", [False, True])
 def test_the_window_fits_the_screen(opened: MainWindow, qtbot: QtBot, room: QSize, timed: bool) -> None:
-    if room.width() < 1300:
-        pytest.xfail("buttons of the view bar and the timeline are squeezed at 150 and 200 per cent")
     if timed:
         opened.toggle_timeline()
         opened.add_key()
@@ -103,7 +106,8 @@ def test_the_window_fits_the_screen(opened: MainWindow, qtbot: QtBot, room: QSiz
     qtbot.waitUntil(lambda: opened.size() == room)
     assert opened.minimumSize().boundedTo(room) == opened.minimumSize()
     settled(opened)
-    assert cut_off(opened) == []
+    if room.width() >= 1300:  # falls short: at 150 and 200 per cent some buttons are too narrow
+        assert cut_off(opened) == []
     assert opened.viewport.isVisible()
     assert opened.viewport.height() >= 100
 
@@ -124,11 +128,11 @@ def test_the_whole_sheet_of_shortcuts_is_reached_by_keys(
     monkeypatch.setattr(FittedDialog, "room", lambda dialog: QSize(679, 350))
     sheet = opened.show_shortcuts()
     qtbot.waitUntil(sheet.isVisible)
-    bar = sheet.scroll.verticalScrollBar()
+    bar = sheet.roll.verticalScrollBar()
     assert bar.maximum() > 0
-    assert sheet.scroll.horizontalScrollBar().maximum() == 0
+    assert sheet.roll.horizontalScrollBar().maximum() == 0
     for _ in range(40):
-        QTest.keyClick(sheet.scroll, Qt.Key.Key_PageDown)
+        QTest.keyClick(sheet.roll, Qt.Key.Key_PageDown)
     assert bar.value() == bar.maximum()
 
 
@@ -142,7 +146,7 @@ def test_what_has_the_focus_is_scrolled_into_sight(
     assert roll is not None
     assert dialog.models.visibleRegion().isEmpty()  # the last field lies below
     for _ in range(40):
-        here = dialog.focusWidget()
+        here = cast("QWidget | None", dialog.focusWidget())
         if here is not None and dialog.models.isAncestorOf(here):
             break
         QTest.keyClick(dialog if here is None else here, Qt.Key.Key_Tab)
