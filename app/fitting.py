@@ -83,6 +83,6 @@ class Roll(QScrollArea):
         """Keep what has the focus in sight."""
         super().resizeEvent(event)
         # Qt's stubs forget that nothing may have the focus
-        focused = cast("QWidget | None", self._content.focusWidget())
+        focused = cast(QWidget | None, self._content.focusWidget())
         if focused is not None and focused.hasFocus():
             self.ensureWidgetVisible(focused)

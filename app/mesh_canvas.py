@@ -79,13 +79,23 @@ void main() {
 _ATTRIBUTES = ("a_position", "a_normal", "a_color")
 _SAMPLES = 4
 
-_NO_DRIVER = "no OpenGL driver answered, so the mesh cannot be shown; install one, or export the mesh"
-_LOST = "the OpenGL driver gave the mesh's context up; show the head and then the mesh again"
 _PLATFORM_KEY = "PYOPENGL_PLATFORM"
 
 
 class NoOpenGLError(GoaeError):
     """No context or no shader can be had; the text says what to do."""
+
+
+def _no_driver() -> NoOpenGLError:
+    return NoOpenGLError(
+        "no OpenGL driver answered, so the mesh cannot be shown; install one, or export the mesh"
+    )
+
+
+def _lost() -> NoOpenGLError:
+    return NoOpenGLError(
+        "the OpenGL driver gave the mesh's context up; show the head and then the mesh again"
+    )
 
 
 def surface_format() -> QSurfaceFormat:
@@ -114,7 +124,7 @@ def load_opengl() -> ModuleType:
             import OpenGL.GL as gl
     # Where a library is missing PyOpenGL goes on with None, and stumbles over it later.
     except (ImportError, OSError, AttributeError, TypeError) as error:
-        raise NoOpenGLError(_NO_DRIVER) from error
+        raise _no_driver() from error
     return gl  # type: ignore[no-any-return]  # PyOpenGL publishes no types
 
 
@@ -155,7 +165,7 @@ class MeshPainter:
         self._context = QOpenGLContext()
         self._context.setFormat(surface_format())
         if not self._context.create():
-            raise NoOpenGLError(_NO_DRIVER)
+            raise _no_driver()
         self._enter()
         try:
             # None unless PyOpenGL opened the library in which Qt made the context
@@ -164,7 +174,7 @@ class MeshPainter:
             seen = False
         if not seen:
             self._context.doneCurrent()
-            raise NoOpenGLError(_NO_DRIVER)
+            raise _no_driver()
         self._program = QOpenGLShaderProgram()
         for kind, text in (
             (QOpenGLShader.ShaderTypeBit.Vertex, _VERTEX_SHADER),
@@ -226,7 +236,7 @@ class MeshPainter:
         try:
             self._call(size, view, projection, tint=tint, wired=wired, back=back)
         except self._gl.Error as error:
-            raise NoOpenGLError(_LOST) from error
+            raise _lost() from error
         self._target.release()
         image = self._target.toImage()
         self._context.doneCurrent()
@@ -271,7 +281,7 @@ class MeshPainter:
 
     def _enter(self) -> None:
         if not self._context.makeCurrent(self._surface):
-            raise NoOpenGLError(_LOST)
+            raise _lost()
 
 
 def _fill(buffer: QOpenGLBuffer, values: np.ndarray) -> None:

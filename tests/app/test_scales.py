@@ -146,7 +146,7 @@ def test_what_has_the_focus_is_scrolled_into_sight(
     assert roll is not None
     assert dialog.models.visibleRegion().isEmpty()  # the last field lies below
     for _ in range(40):
-        here = cast("QWidget | None", dialog.focusWidget())
+        here = cast(QWidget | None, dialog.focusWidget())
         if here is not None and dialog.models.isAncestorOf(here):
             break
         QTest.keyClick(dialog if here is None else here, Qt.Key.Key_Tab)
