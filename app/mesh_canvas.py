@@ -13,6 +13,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import NoReturn
 
 import numpy as np
 from PySide6.QtCore import QSize
@@ -86,16 +87,16 @@ class NoOpenGLError(GoaeError):
     """No context or no shader can be had; the text says what to do."""
 
 
-def _no_driver() -> NoOpenGLError:
-    return NoOpenGLError(
+def _no_driver(cause: BaseException | None = None) -> NoReturn:
+    raise NoOpenGLError(
         "no OpenGL driver answered, so the mesh cannot be shown; install one, or export the mesh"
-    )
+    ) from cause
 
 
-def _lost() -> NoOpenGLError:
-    return NoOpenGLError(
+def _lost(cause: BaseException | None = None) -> NoReturn:
+    raise NoOpenGLError(
         "the OpenGL driver gave the mesh's context up; show the head and then the mesh again"
-    )
+    ) from cause
 
 
 def surface_format() -> QSurfaceFormat:
@@ -124,7 +125,7 @@ def load_opengl() -> ModuleType:
             import OpenGL.GL as gl
     # Where a library is missing PyOpenGL goes on with None, and stumbles over it later.
     except (ImportError, OSError, AttributeError, TypeError) as error:
-        raise _no_driver() from error
+        _no_driver(error)
     return gl  # type: ignore[no-any-return]  # PyOpenGL publishes no types
 
 
@@ -165,7 +166,7 @@ class MeshPainter:
         self._context = QOpenGLContext()
         self._context.setFormat(surface_format())
         if not self._context.create():
-            raise _no_driver()
+            _no_driver()
         self._enter()
         try:
             # None unless PyOpenGL opened the library in which Qt made the context
@@ -174,7 +175,7 @@ class MeshPainter:
             seen = False
         if not seen:
             self._context.doneCurrent()
-            raise _no_driver()
+            _no_driver()
         self._program = QOpenGLShaderProgram()
         for kind, text in (
             (QOpenGLShader.ShaderTypeBit.Vertex, _VERTEX_SHADER),
@@ -236,7 +237,7 @@ class MeshPainter:
         try:
             self._call(size, view, projection, tint=tint, wired=wired, back=back)
         except self._gl.Error as error:
-            raise _lost() from error
+            _lost(error)
         self._target.release()
         image = self._target.toImage()
         self._context.doneCurrent()
@@ -281,7 +282,7 @@ class MeshPainter:
 
     def _enter(self) -> None:
         if not self._context.makeCurrent(self._surface):
-            raise _lost()
+            _lost()
 
 
 def _fill(buffer: QOpenGLBuffer, values: np.ndarray) -> None:
