@@ -82,6 +82,9 @@ def _table(measured: Benchmark) -> list[str]:
     ]
     for name, shares in measured.stages.items():
         lines.append(f"{name:22}" + ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items()))
+    if measured.chunks:
+        waits = ", ".join(f"{name} {1000 * seconds:.0f} ms" for name, seconds in measured.chunks.items())
+        lines += ["", f"a cancel waits at most (wall time, studio256): {waits}"]
     return lines
 
 
@@ -107,4 +110,5 @@ def _as_json(measured: Benchmark) -> dict[str, Any]:
             for row in measured.rows
         },
         "stages": measured.stages,
+        "longest_chunk_s": dict(measured.chunks),
     }

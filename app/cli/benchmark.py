@@ -13,7 +13,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,8 @@ class Benchmark:
     rows: tuple[Row, ...]
     stages: dict[str, dict[str, float]]
     """Per quantity: stage -> share of its time, 0 to 1."""
+    chunks: Mapping[str, float] = field(default_factory=dict)
+    """Per work of the device's thread: seconds of wall time for which a cancel waits at most."""
 
     def ratio(self, name: str) -> float:
         """How many times shorter than the reference frame, by medians of wall time."""
@@ -163,7 +165,7 @@ def run_benchmark(
         Row(name, tuple(each.wall for each in times), tuple(each.busy for each in times))
         for name, times in measured.items()
     )
-    return Benchmark(_machine(device, load_before), rows, stages)
+    return Benchmark(_machine(device, load_before), rows, stages, ours.chunks())
 
 
 class _Studio:
@@ -198,6 +200,22 @@ class _Studio:
 
     def _edited(self) -> Portrait:
         return self._pipeline.portrait(self._inversion, (Edit("smile", next(self._strengths)),))
+
+    def chunks(self) -> dict[str, float]:
+        """Longest waits of a cancel."""
+
+        def frame(ask: Callable[[], bool]) -> None:
+            request = RenderRequest(portrait=self._portrait, camera=next(self._views), detail=1.0)
+            self._pipeline.render(request, ask)
+
+        def edit(ask: Callable[[], bool]) -> None:
+            self._edited()  # asks nobody: one chunk
+
+        return {
+            "invert": longest_wait(lambda ask: self._pipeline.invert(self._inversion.photo, should_stop=ask)),
+            "frame with detail": longest_wait(frame),
+            "edit": longest_wait(edit),
+        }
 
     def frame_stages(self) -> dict[str, float]:
         """March, upscale, and whatever the pipeline does around them."""
@@ -266,6 +284,23 @@ def _endless(limit: float) -> Iterator[float]:
 class _Time:
     wall: float
     busy: float
+
+
+def longest_wait(work: Callable[[Callable[[], bool]], object]) -> float:
+    """Seconds for which a cancel would wait at most: the longest time in which `work` does not ask.
+
+    Args:
+        work: Takes what it should ask, and does.
+    """
+    asked = [time.perf_counter()]
+
+    def ask() -> bool:
+        asked.append(time.perf_counter())
+        return False
+
+    work(ask)
+    asked.append(time.perf_counter())
+    return max(after - before for before, after in itertools.pairwise(asked))
 
 
 def _timed(work: Callable[[], object], device: torch.device) -> _Time:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.cli.benchmark import (
     Benchmark,
     Machine,
     Row,
+    longest_wait,
     run_benchmark,
 )
 from app.cli.main import run
@@ -45,6 +47,17 @@ def test_median_spread_and_ratio_of_known_times() -> None:
     assert measured.ratio(REFERENCE) == 1.0
 
 
+def test_the_longest_wait_is_that_between_two_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 4.0, 6.0])
+    monkeypatch.setattr("app.cli.benchmark.time.perf_counter", lambda: next(clock))
+
+    def work(ask: Callable[[], bool]) -> None:
+        assert not ask()  # at 1
+        assert not ask()  # at 4, done at 6
+
+    assert longest_wait(work) == 3.0
+
+
 def test_every_quantity_is_measured_in_every_round() -> None:
     shown: list[float] = []
     measured = run_benchmark(
@@ -55,6 +68,9 @@ def test_every_quantity_is_measured_in_every_round() -> None:
         on_progress=lambda share, text: shown.append(share),
     )
 
+    assert measured.chunks.keys() == {"invert", "frame with detail", "edit"}
+    assert min(measured.chunks.values()) > 0
+    assert any(line.startswith("a cancel waits at most") for line in _table(measured))
     assert {row.name: len(row.seconds) for row in measured.rows} == {
         REFERENCE: 2,
         FRAME: 10,
