@@ -124,6 +124,9 @@ def window(make_window: Callable[[Engine], MainWindow], engine: FakeEngine, qtbo
     made = make_window(engine)
     with qtbot.waitSignal(made.session.model_changed):
         made.start(None)
+    # shortcuts and the focus need an active window, which no manager makes of it on a bare X server
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     return made
 
 
