@@ -32,7 +32,7 @@ from goae_core.training.head_batches import HeadGroup, photograph, recolored
 from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.photo_degradation import draw_color_cast
-from goae_core.training.picture_terms import PictureTerm
+from goae_core.training.picture_terms import PictureTerm, restore_terms, terms_state
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -140,16 +140,13 @@ class AfaStage:
 
     def state(self) -> dict[str, Any]:
         """The random samples' state, what the terms have learnt, and who is hard."""
-        learnt = {term.name: term.state() for term in self.terms}
-        return {"random": self.random.get_state(), "terms": learnt, **self.source.state()}
+        return {"random": self.random.get_state(), "terms": terms_state(self.terms), **self.source.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
         self.source.restore(state)
-        for term in self.terms:
-            if term.name in state.get("terms", {}):  # one may join at a resumption
-                term.restore(state["terms"][term.name])
+        restore_terms(self.terms, state.get("terms", {}))
 
     def _plain(self, photo: Tensor, group: HeadGroup, rng: np.random.Generator) -> Reconstruction:
         with torch.no_grad(), reduced_precision(self.device):

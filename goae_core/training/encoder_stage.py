@@ -38,7 +38,7 @@ from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale, RenderedPerson
 from goae_core.training.latent_critic import LatentCritic
 from goae_core.training.photo_degradation import degrade, draw_color_cast
-from goae_core.training.picture_terms import PictureTerm, added_terms
+from goae_core.training.picture_terms import PictureTerm, added_terms, restore_terms, terms_state
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -230,11 +230,10 @@ class EncoderStage:
 
     def state(self) -> dict[str, Any]:
         """The random samples' state, what the base style says, what critics have learnt, and who is hard."""
-        learnt = {critic.name: critic.state() for critic in self._critics()}
         return {
             "random": self.random.get_state(),
             "says_w": self._says_w,
-            "terms": learnt,
+            "terms": terms_state(self._critics()),
             **self.source.state(),
         }
 
@@ -242,9 +241,7 @@ class EncoderStage:
         """Take the random samples up where they were."""
         self.random.set_state(state["random"])
         self.source.restore(state)
-        for critic in self._critics():
-            if critic.name in state.get("terms", {}):
-                critic.restore(state["terms"][critic.name])
+        restore_terms(self._critics(), state.get("terms", {}))
         self._says_w = bool(state.get("says_w", True))  # older checkpoints never said labels
 
     def photos(

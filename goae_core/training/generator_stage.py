@@ -27,7 +27,7 @@ from goae_core.training.head_batches import HeadGroup, rays_through, without_fir
 from goae_core.training.head_source import HeadSource
 from goae_core.training.heads_dataset import HeadsDataset, LatentScale
 from goae_core.training.losses import charbonnier, occupancy_loss
-from goae_core.training.picture_terms import PictureTerm
+from goae_core.training.picture_terms import PictureTerm, restore_terms, terms_state
 from goae_core.training.view_losses import reduced_precision, view_loss
 from goae_core.triplane import TriPlane
 
@@ -150,11 +150,10 @@ class GeneratorStage:
 
     def state(self) -> dict[str, Any]:
         """The random samples' state, what the terms have learnt, and who is hard."""
-        learnt = {term.name: term.state() for term in self.terms}
         return {
             "random": self.random.get_state(),
             "steps": self._steps,
-            "terms": learnt,
+            "terms": terms_state(self.terms),
             **self.source.state(),
         }
 
@@ -163,9 +162,7 @@ class GeneratorStage:
         self.random.set_state(state["random"])
         self._steps = int(state["steps"])
         self.source.restore(state)
-        for term in self.terms:
-            if term.name in state.get("terms", {}):  # one may join at a resumption
-                term.restore(state["terms"][term.name])
+        restore_terms(self.terms, state.get("terms", {}))
 
     def _styles(self, group: HeadGroup) -> Tensor:
         w_plus = self.generator.map(group.latent, group.camera[:, 0])

@@ -66,5 +66,17 @@ def added_terms(
     return total, figures
 
 
+def terms_state(terms: Sequence[PictureTerm]) -> dict[str, Any]:
+    """What the terms have learnt, by name, for a checkpoint."""
+    return {term.name: term.state() for term in terms}
+
+
+def restore_terms(terms: Sequence[PictureTerm], state: dict[str, Any]) -> None:
+    """Give the terms back what `terms_state` took; one that joins at a resumption starts anew."""
+    for term in terms:
+        if term.name in state:
+            term.restore(state[term.name])
+
+
 def _within(picture: Tensor, rim: int) -> Tensor:
     return picture[..., rim:-rim, rim:-rim] if rim else picture
